@@ -1,0 +1,21 @@
+//! The vocabulary: what the OCI specifications call things, as plain values.
+
+mod credential;
+mod digest;
+mod manifest;
+mod platform;
+mod reference;
+mod repository;
+mod tag;
+mod tree;
+
+pub use credential::Credential;
+pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
+pub use manifest::{
+    Descriptor, InvalidManifest, MAX_MANIFEST_SIZE, Manifest, acceptable, media_type,
+};
+pub use platform::Platform;
+pub use reference::{InvalidReference, Reference};
+pub use repository::{Repository, canonical_registry};
+pub use tag::{InvalidTag, Tag};
+pub use tree::{InvalidTree, Tree, TreeBuilder};

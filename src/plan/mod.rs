@@ -1,0 +1,76 @@
+//! What has to be done, decided from what is wanted and what was seen; nothing is done here.
+
+use crate::oci::{Digest, Repository, Tag};
+
+/// What a destination held when we looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The destination.
+    pub repository: Repository,
+    /// Each tag that is asked for, and where it points.
+    pub tags: Vec<(Tag, Option<Digest>)>,
+}
+
+/// A tag that has to move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The tag.
+    pub tag: Tag,
+    /// Where it points now; `None` where it does not exist yet.
+    pub from: Option<Digest>,
+}
+
+/// What one destination is to get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The destination.
+    pub repository: Repository,
+    /// Tags that point to the image already.
+    pub unchanged: Vec<Tag>,
+    /// Tags that don't yet, in the order they were asked for.
+    pub moves: Vec<Move>,
+}
+
+/// The whole work: one digest, and what every destination is to get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The image, by the digest it was resolved to once.
+    pub digest: Digest,
+    /// One for each destination.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl Plan {
+    /// What leads from what was seen to this digest under every tag everywhere.
+    pub fn new(digest: Digest, seen: Vec<Seen>) -> Self {
+        let deliveries = seen
+            .into_iter()
+            .map(|seen| Delivery::new(&digest, seen))
+            .collect();
+        Self { digest, deliveries }
+    }
+
+    /// Whether every tag is where it should be.
+    pub fn is_done(&self) -> bool {
+        self.deliveries
+            .iter()
+            .all(|delivery| delivery.moves.is_empty())
+    }
+}
+
+impl Delivery {
+    fn new(digest: &Digest, seen: Seen) -> Self {
+        let (unchanged, moves): (Vec<_>, Vec<_>) = seen
+            .tags
+            .into_iter()
+            .partition(|(_, points_to)| points_to.as_ref() == Some(digest));
+        Self {
+            repository: seen.repository,
+            unchanged: unchanged.into_iter().map(|(tag, _)| tag).collect(),
+            moves: moves
+                .into_iter()
+                .map(|(tag, from)| Move { tag, from })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Speaks the distribution protocol, and is alone in that: every request to a registry passes one function.
+
+mod auth;
+mod blob;
+mod body;
+mod challenge;
+mod error;
+mod host;
+mod manifest;
+mod meter;
+mod mounting;
+mod policy;
+mod remote;
+mod retry;
+mod token;
+mod transport;
+mod upload;
+
+pub use blob::BlobReader;
+pub use body::Chunks;
+pub use error::{Error, Kind};
+pub use meter::{Count, Meter};
+pub use policy::Policy;
+pub use remote::{Registries, Remote};
+pub use retry::{Decision, asked_delay, decide, jitter};
+pub use transport::OnSecret;
+pub use upload::{Claim, Session};
+
+use transport::Transport;

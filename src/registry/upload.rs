@@ -1,0 +1,195 @@
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Method, Response, StatusCode};
+use url::Url;
+
+use super::body::Chunks;
+use super::host::Payload;
+use super::mounting::Belief;
+use super::{Error, Kind, Remote};
+use crate::oci::{Descriptor, Repository};
+
+/// An upload that a registry has opened and that may take one blob.
+#[derive(Debug)]
+pub struct Session {
+    location: Url,
+}
+
+/// What asking for a blob at a destination led to.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is there.
+    Present,
+    /// It is not, and this session is open for it.
+    Absent(Session),
+}
+
+/// What an upload's `POST` led to.
+enum Opened {
+    Mounted,
+    Session(Session),
+}
+
+impl Remote {
+    /// Finds out if a blob is there, mounts it if it is near, and otherwise opens an upload for it.
+    pub async fn claim(&self, blob: &Descriptor) -> Result<Claim, Error> {
+        if let Some(neighbour) = self.neighbour()
+            && self.mount(blob, &neighbour).await?
+        {
+            return Ok(Claim::Present);
+        }
+        match self.0.host.mounting.belief() {
+            Belief::Finds => match self.open(Some((blob, &self.0.repository))).await? {
+                Opened::Mounted => Ok(Claim::Present),
+                Opened::Session(session) => Ok(Claim::Absent(session)),
+            },
+            Belief::Unknown | Belief::Ignores if self.has_blob(blob).await? => {
+                self.learn_from(blob).await;
+                Ok(Claim::Present)
+            }
+            Belief::Unknown | Belief::Ignores => Ok(Claim::Absent(self.session().await?)),
+        }
+    }
+
+    /// Asks once whether this registry finds a blob that is certainly there.
+    pub async fn learn_from(&self, blob: &Descriptor) {
+        let host = &self.0.host;
+        if blob.size == 0 || !host.mounting.may_ask() {
+            return;
+        }
+        match self.open(Some((blob, &self.0.repository))).await {
+            Ok(Opened::Mounted) => host.mounting.learn(true),
+            Ok(Opened::Session(session)) => self.keep(session),
+            Err(error) => log::debug!("{} takes no mounts: {error}", self.0.repository.registry()),
+        }
+    }
+
+    fn neighbour(&self) -> Option<Repository> {
+        lock(&self.0.neighbour).clone()
+    }
+
+    /// Mounts a blob from another repository; whatever is answered but a mount, it is not tried again.
+    async fn mount(&self, blob: &Descriptor, from: &Repository) -> Result<bool, Error> {
+        match self.open(Some((blob, from))).await {
+            Ok(Opened::Mounted) => return Ok(true),
+            Ok(Opened::Session(session)) => self.keep(session),
+            Err(error) => log::debug!("no mount from {from}: {error}"),
+        }
+        *lock(&self.0.neighbour) = None;
+        Ok(false)
+    }
+
+    /// A session that is open already, or a new one.
+    pub async fn session(&self) -> Result<Session, Error> {
+        if let Some(session) = lock(&self.0.spare_sessions).pop() {
+            return Ok(session);
+        }
+        match self.open(None).await? {
+            Opened::Session(session) => Ok(session),
+            Opened::Mounted => Err(Error::new(
+                Kind::Protocol,
+                "the registry says it mounted a blob nobody named",
+            )),
+        }
+    }
+
+    fn keep(&self, session: Session) {
+        lock(&self.0.spare_sessions).push(session);
+    }
+
+    async fn open(&self, mount: Option<(&Descriptor, &Repository)>) -> Result<Opened, Error> {
+        let mut url = self.url("blobs/uploads/");
+        if let Some((blob, from)) = mount {
+            url.query_pairs_mut()
+                .append_pair("mount", blob.digest.as_str())
+                .append_pair("from", from.name());
+        }
+        let response = self
+            .send(
+                Method::POST,
+                url.clone(),
+                Vec::new(),
+                Payload::Empty,
+                &[201, 202],
+            )
+            .await?;
+        if response.status() == StatusCode::CREATED && mount.is_some() {
+            return Ok(Opened::Mounted);
+        }
+        Ok(Opened::Session(Session {
+            location: self.location(&response, &url)?,
+        }))
+    }
+
+    /// Where the upload goes on: taken as it is given, other host and query included, but never out of TLS.
+    fn location(&self, response: &Response, asked: &Url) -> Result<Url, Error> {
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok());
+        let url = location.and_then(|location| asked.join(location).ok());
+        let url = url.ok_or_else(|| {
+            Error::new(
+                Kind::Protocol,
+                "the registry opened an upload without saying where (no usable Location)",
+            )
+        })?;
+        self.0.host.check_scheme(&url)?;
+        Ok(url)
+    }
+
+    /// Sends a whole blob in one request of exact length. Tried once: the chunks can't be sent again.
+    pub async fn put_blob(
+        &self,
+        session: Session,
+        blob: &Descriptor,
+        chunks: Chunks,
+    ) -> Result<(), Error> {
+        let mut url = session.location;
+        url.query_pairs_mut()
+            .append_pair("digest", blob.digest.as_str());
+        let content_type = (
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        );
+        let payload = Payload::Stream(chunks, blob.size);
+        self.send(
+            Method::PUT,
+            url,
+            vec![content_type],
+            payload,
+            &[200, 201, 202, 204],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Closes sessions that were opened and not used; a registry that does not care is left alone.
+    pub async fn cancel_spare_sessions(&self) {
+        let sessions = std::mem::take(&mut *lock(&self.0.spare_sessions));
+        for session in sessions {
+            self.cancel(session).await;
+        }
+    }
+
+    /// Closes a session that is not needed.
+    pub async fn cancel(&self, session: Session) {
+        let closed = self
+            .send(
+                Method::DELETE,
+                session.location,
+                Vec::new(),
+                Payload::Empty,
+                &[200, 202, 204, 404],
+            )
+            .await;
+        if let Err(error) = closed {
+            log::debug!("an upload could not be cancelled: {error}");
+        }
+    }
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

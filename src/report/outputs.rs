@@ -1,0 +1,149 @@
+use super::{Report, State};
+
+impl Report {
+    /// The action's outputs in a fixed order, every one of them also where it is empty.
+    pub fn outputs(&self) -> Vec<(String, String)> {
+        let digest = self.digest.as_ref().map(ToString::to_string);
+        let mut outputs = self.tag_outputs.clone();
+        let own = [
+            ("digest", digest.unwrap_or_default()),
+            ("published", self.references(State::Published)),
+            ("unchanged", self.references(State::Unchanged)),
+            ("skipped", self.references(State::Skipped)),
+            ("failed", self.references(State::Failed)),
+        ];
+        outputs.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        outputs
+    }
+
+    /// `host/repository:tag` of all rows in one state, a line each.
+    fn references(&self, state: State) -> String {
+        let mut lines = Vec::new();
+        for destination in &self.destinations {
+            let rows = destination.rows.iter().filter(|row| row.state == state);
+            lines.extend(rows.map(|row| format!("{}:{}", destination.repository, row.tag)));
+        }
+        lines.join("\n")
+    }
+
+    /// How many tags at all destinations together are in one state.
+    pub(super) fn count(&self, state: State) -> usize {
+        let rows = self.destinations.iter().flat_map(|d| &d.rows);
+        rows.filter(|row| row.state == state).count()
+    }
+
+    /// Whether anything went wrong.
+    pub fn failed(&self) -> bool {
+        !self.failures.is_empty() || self.count(State::Failed) > 0
+    }
+
+    /// What the program ends with: 0 all as asked, 1 something failed, 130 or 143 cancelled.
+    pub fn exit_code(&self) -> u8 {
+        match self.cancelled {
+            Some(signal) => signal.exit_code(),
+            None => u8::from(self.failed()),
+        }
+    }
+
+    /// The text of the one error annotation, if the run failed or was cancelled.
+    ///
+    /// One, because the runner keeps ten a step, and what counts is how many tags are not where they should be.
+    pub fn error(&self) -> Option<String> {
+        if self.cancelled.is_none() && !self.failed() {
+            return None;
+        }
+        let mut lines = vec![self.headline()];
+        lines.extend(self.failures.iter().map(ToString::to_string));
+        Some(lines.join("\n"))
+    }
+
+    fn headline(&self) -> String {
+        let (failed, total) = (self.count(State::Failed), self.total());
+        let what = match self.cancelled {
+            Some(_) => "Cancelled",
+            None => "Not published",
+        };
+        match (failed, total) {
+            (0, _) => format!("{what}."),
+            (_, 1) => format!("{what}: the tag is not where it should be."),
+            _ => format!("{what}: {failed} of {total} tags are not where they should be."),
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.destinations.iter().map(|d| d.rows.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{failed, published};
+    use crate::report::{Failure, Side, Signal};
+
+    #[track_caller]
+    fn assert_output(report: &Report, name: &str, expected: &str) {
+        let outputs = report.outputs();
+        let found = outputs.iter().find(|(output, _)| output == name);
+        assert_eq!(found.map(|(_, value)| value.as_str()), Some(expected));
+    }
+
+    #[test]
+    fn outputs_are_references_a_line_each() {
+        let report = published();
+        let digest = report.digest.clone().unwrap().to_string();
+        assert_output(&report, "digest", &digest);
+        assert_output(&report, "version", "v1.2.3");
+        assert_output(
+            &report,
+            "published",
+            "ghcr.io/wundam/truxe-api:v1.2.3\nghcr.io/wundam/truxe-api:latest",
+        );
+        assert_output(
+            &report,
+            "unchanged",
+            "registry.example:5000/truxe:v1.2.3\nregistry.example:5000/truxe:latest",
+        );
+        let skipped = "docker.io/truxeio/truxe:v1.2.3\ndocker.io/truxeio/truxe:latest";
+        assert_output(&report, "skipped", skipped);
+        assert_output(&report, "failed", "");
+        assert_output(&Report::default(), "digest", "");
+    }
+
+    #[test]
+    fn exit_codes_tell_success_failure_and_cancellation_apart() {
+        assert_eq!(Report::default().exit_code(), 0);
+        assert_eq!(published().exit_code(), 0);
+        let mut report = failed();
+        assert_eq!(report.exit_code(), 1);
+        report.failures.clear();
+        assert_eq!(report.exit_code(), 1, "a failed row is a failure");
+        report.cancelled = Some(Signal::Interrupt);
+        assert_eq!(report.exit_code(), 130);
+        report.cancelled = Some(Signal::Terminate);
+        assert_eq!(report.exit_code(), 143);
+    }
+
+    #[test]
+    fn one_error_says_how_many_tags_and_every_remedy() {
+        assert_eq!(published().error(), None);
+        assert_eq!(
+            failed().error().unwrap(),
+            "Not published: 2 of 4 tags are not where they should be.\ndestination docker.io/truxeio/truxe: starting an upload: 401 <script>alert(1)</script>\n\u{202e}@everyone. Check `dockerhub-token`: it needs Read & Write"
+        );
+        let source = Report {
+            failures: vec![Failure {
+                side: Side::Source,
+                place: "ghcr.io/a/b".to_owned(),
+                step: "reading the manifest".to_owned(),
+                cause: "not found".to_owned(),
+                remedy: None,
+            }],
+            ..Report::default()
+        };
+        assert_eq!(
+            source.error().unwrap(),
+            "Not published.\nsource ghcr.io/a/b: reading the manifest: not found"
+        );
+    }
+}

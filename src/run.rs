@@ -1,0 +1,400 @@
+//! The story of a run: from what GitHub says and the user asks to the same digest under the same tags everywhere.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::action::{Runner, cancelled};
+use crate::context::{Context, World};
+use crate::error::BadInput;
+use crate::job::{self, Job, Mode};
+use crate::oci::{Digest, Repository, Tag};
+use crate::plan::{Delivery, Plan};
+pub use crate::registry::Policy;
+use crate::registry::{Registries, Remote};
+use crate::report::{Destination, Failure, Report, Row, Side, State, Traffic};
+use crate::source::Source;
+use crate::tags::{self, Image, Rules, TagSet};
+use crate::transfer::{self, failure};
+
+/// Bad input: nothing was touched.
+const BAD_INPUT: u8 = 2;
+
+/// Does what the world asks for, tells the runner, and gives the exit code.
+pub async fn run(world: &World, policy: Policy, runner: Arc<Runner>) -> u8 {
+    let started = Instant::now();
+    match Request::read(world, &runner) {
+        Ok(request) => {
+            let ledger = Ledger::new(request.report());
+            tokio::select! {
+                () = request.serve(policy, &runner, &ledger) => {}
+                signal = cancelled() => ledger.report().cancelled = Some(signal),
+            }
+            let mut report = ledger.report();
+            report.elapsed = started.elapsed();
+            runner.publish(&report)
+        }
+        Err(error) => {
+            runner.error(&error.to_string());
+            BAD_INPUT
+        }
+    }
+}
+
+/// What is asked for, all of it checked.
+struct Request {
+    job: Job,
+    tags: TagSet,
+    tag_outputs: Vec<(String, String)>,
+}
+
+/// What has become of it so far: true at every moment, so that a run that is stopped can still say where everything is.
+struct Ledger(Mutex<Report>);
+
+impl Request {
+    fn read(world: &World, runner: &Runner) -> Result<Self, BadInput> {
+        let context = Context::read(world)?;
+        let rules = Rules::parse(&tags::Inputs::read(world))?;
+        let images = images(&rules, world);
+        let enabled: Vec<_> = images
+            .iter()
+            .filter(|image| image.enable)
+            .map(|image| image.name.clone())
+            .collect();
+        let job = job::read(world, &enabled)?;
+        runner.mask_all(&job.secrets());
+        let tags = tags::derive(&rules, &context)?;
+        let tag_outputs = named(tags.outputs(&rules, &images));
+        Ok(Self {
+            job,
+            tags,
+            tag_outputs,
+        })
+    }
+
+    fn names(&self) -> Vec<Tag> {
+        self.tags
+            .names()
+            .iter()
+            .map(|name| name.tag.clone())
+            .collect()
+    }
+
+    /// Nothing done yet: every tag counts as failed until it is seen to be right.
+    fn report(&self) -> Report {
+        let rows = |state| {
+            let row = |tag| Row {
+                tag,
+                old: None,
+                state,
+            };
+            self.names().into_iter().map(row).collect()
+        };
+        let destination = |destination: &job::Destination, state| Destination {
+            repository: destination.repository.clone(),
+            rows: rows(state),
+            traffic: Traffic::default(),
+        };
+        let asked = self
+            .job
+            .destinations
+            .iter()
+            .map(|asked| destination(asked, State::Failed));
+        let skipped = self
+            .job
+            .skipped
+            .iter()
+            .map(|skipped| destination(skipped, State::Skipped));
+        let moves_anything = self.job.source.is_some();
+        Report {
+            source: self.job.source.as_ref().map(ToString::to_string),
+            tag_outputs: self.tag_outputs.clone(),
+            destinations: if moves_anything {
+                asked.chain(skipped).collect()
+            } else {
+                Vec::new()
+            },
+            warnings: self.warnings(),
+            ..Report::default()
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let skipped = self.job.skipped.iter().map(|skipped| {
+            format!(
+                "{} is skipped, because there are no credentials for Docker Hub: give dockerhub-username and dockerhub-token to publish there too",
+                skipped.image
+            )
+        });
+        let nowhere = self.job.source.is_some()
+            && self.job.destinations.is_empty()
+            && self.job.skipped.is_empty();
+        let nowhere = nowhere
+            .then(|| "No image of the input images is enabled: nothing is published".to_owned());
+        let known = self.job.warnings.iter().chain(&self.tags.warnings).cloned();
+        known.chain(skipped).chain(nowhere).collect()
+    }
+
+    async fn serve(&self, policy: Policy, runner: &Arc<Runner>, ledger: &Ledger) {
+        self.show_tags(runner);
+        if self.job.source.is_none() {
+            return;
+        }
+        if let Err(failures) = self.mirror(policy, runner, ledger).await {
+            ledger.report().failures.extend(failures);
+        }
+    }
+
+    fn show_tags(&self, runner: &Runner) {
+        let _group = runner.group("Tags");
+        for name in self.tags.names() {
+            runner.print(&format!("{}  ({})", name.tag, name.rule));
+        }
+    }
+
+    async fn mirror(
+        &self,
+        policy: Policy,
+        runner: &Arc<Runner>,
+        ledger: &Ledger,
+    ) -> Result<(), Vec<Failure>> {
+        let Some(reference) = &self.job.source else {
+            return Ok(());
+        };
+        let registries = self
+            .registries(policy, runner)
+            .map_err(|error| vec![self.unusable(&error)])?;
+        let open = |error| vec![self.unusable(&error)];
+        let source = Source::new(
+            registries.source(&reference.repository).map_err(open)?,
+            reference.clone(),
+        );
+        let wanted = self.job.destinations.iter();
+        let remotes =
+            wanted.map(|to| registries.destination(&to.repository, Some(&reference.repository)));
+        let remotes: Vec<Remote> = remotes.collect::<Result<_, _>>().map_err(open)?;
+        let started = Instant::now();
+        let result = self.publish(&source, &remotes, runner, ledger).await;
+        ledger.count(&remotes, started.elapsed());
+        result
+    }
+
+    /// Resolve, look, plan, prepare, upload, and only then move tags.
+    async fn publish(
+        &self,
+        source: &Source,
+        remotes: &[Remote],
+        runner: &Runner,
+        ledger: &Ledger,
+    ) -> Result<(), Vec<Failure>> {
+        let looking = runner.group("Look");
+        let at_source = |step: &'static str| {
+            move |error| {
+                vec![failure(
+                    Side::Source,
+                    source.remote(),
+                    step.to_owned(),
+                    &error,
+                )]
+            }
+        };
+        let digest = source
+            .resolve()
+            .await
+            .map_err(at_source("finding the image"))?;
+        runner.print(&format!("{} is {digest}", source.reference()));
+        ledger.report().digest = Some(digest.clone());
+        let plan = look(digest, remotes, &self.names()).await?;
+        ledger.plan(&plan, self.job.mode);
+        show_plan(&plan, runner);
+        if plan.is_done() || self.job.mode == Mode::DryRun {
+            return Ok(());
+        }
+        let tree = source
+            .tree(&plan.digest)
+            .await
+            .map_err(at_source("reading its manifests"))?;
+        ledger.report().platforms = tree.platforms();
+        drop(looking);
+
+        let uploading = runner.group("Upload");
+        let ready = transfer::prepare(&plan, tree, remotes).await?;
+        let uploaded = transfer::upload(ready, source).await?;
+        drop(uploading);
+
+        let _moving = runner.group("Move tags");
+        let on_moved = |repository: &Repository, tag: &Tag| {
+            runner.print(&format!("{repository}:{tag} is {}", plan.digest));
+            ledger.set(repository, tag, State::Published);
+        };
+        let failures = transfer::commit(uploaded, &on_moved).await;
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(failures)
+        }
+    }
+
+    fn registries(
+        &self,
+        policy: Policy,
+        runner: &Arc<Runner>,
+    ) -> Result<Registries, crate::registry::Error> {
+        let credentials: HashMap<_, _> = self.job.credentials.clone().into_iter().collect();
+        let runner = Arc::clone(runner);
+        let on_secret = Arc::new(move |secret: &str| runner.mask(&secret.into()));
+        Registries::new(
+            policy,
+            credentials,
+            self.job.insecure_registries.clone(),
+            on_secret,
+        )
+    }
+
+    fn unusable(&self, error: &crate::registry::Error) -> Failure {
+        Failure {
+            side: Side::Source,
+            place: self
+                .job
+                .source
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            step: "starting".to_owned(),
+            cause: error.message.clone(),
+            remedy: None,
+        }
+    }
+}
+
+/// The images of the input, or this repository's own.
+fn images(rules: &Rules, world: &World) -> Vec<Image> {
+    if !rules.images().is_empty() {
+        return rules.images().to_vec();
+    }
+    let own = job::default_image(world);
+    own.map(|name| Image {
+        name,
+        enable: true,
+        line: 0,
+    })
+    .into_iter()
+    .collect()
+}
+
+fn named(outputs: tags::Outputs) -> Vec<(String, String)> {
+    let outputs = [
+        ("tags", outputs.tags),
+        ("tag-names", outputs.tag_names),
+        ("version", outputs.version),
+        ("labels", outputs.labels),
+        ("annotations", outputs.annotations),
+        ("json", outputs.json),
+    ];
+    outputs.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// All destinations or none: one that can't be asked ends the run.
+async fn look(digest: Digest, remotes: &[Remote], tags: &[Tag]) -> Result<Plan, Vec<Failure>> {
+    let (mut seen, mut failures) = (Vec::new(), Vec::new());
+    for result in transfer::look(remotes, tags).await {
+        match result {
+            Ok(one) => seen.push(one),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() {
+        Ok(Plan::new(digest, seen))
+    } else {
+        Err(failures)
+    }
+}
+
+fn show_plan(plan: &Plan, runner: &Runner) {
+    for Delivery {
+        repository,
+        unchanged,
+        moves,
+    } in &plan.deliveries
+    {
+        for tag in unchanged {
+            runner.print(&format!("{repository}:{tag} is there already"));
+        }
+        for moved in moves {
+            let from = moved.from.as_ref().map_or("not there yet", Digest::short);
+            runner.print(&format!(
+                "{repository}:{} moves ({from} → {})",
+                moved.tag,
+                plan.digest.short()
+            ));
+        }
+    }
+}
+
+impl Ledger {
+    fn new(report: Report) -> Self {
+        Self(Mutex::new(report))
+    }
+
+    fn report(&self) -> MutexGuard<'_, Report> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, repository: &Repository, tag: &Tag, state: State) {
+        let mut report = self.report();
+        let destinations = report
+            .destinations
+            .iter_mut()
+            .filter(|to| to.repository == *repository);
+        let rows = destinations
+            .flat_map(|to| &mut to.rows)
+            .filter(|row| row.tag == *tag);
+        rows.for_each(|row| row.state = state);
+    }
+
+    fn plan(&self, plan: &Plan, mode: Mode) {
+        for delivery in &plan.deliveries {
+            for tag in &delivery.unchanged {
+                self.set(&delivery.repository, tag, State::Unchanged);
+            }
+            for moved in &delivery.moves {
+                self.remember(&delivery.repository, &moved.tag, moved.from.as_ref());
+                if mode == Mode::DryRun {
+                    self.set(&delivery.repository, &moved.tag, State::Planned);
+                }
+            }
+        }
+    }
+
+    fn remember(&self, repository: &Repository, tag: &Tag, old: Option<&Digest>) {
+        let mut report = self.report();
+        let destinations = report
+            .destinations
+            .iter_mut()
+            .filter(|to| to.repository == *repository);
+        let rows = destinations
+            .flat_map(|to| &mut to.rows)
+            .filter(|row| row.tag == *tag);
+        rows.for_each(|row| row.old = old.cloned());
+    }
+
+    /// What the work at each destination has cost.
+    fn count(&self, remotes: &[Remote], elapsed: Duration) {
+        let mut report = self.report();
+        for remote in remotes {
+            let meter = remote.meter();
+            let traffic = Traffic {
+                sent: meter.sent.get(),
+                found: meter.found.get(),
+                requests: meter.requests.get(),
+                retries: meter.retries.get(),
+                elapsed,
+            };
+            let destinations = report
+                .destinations
+                .iter_mut()
+                .filter(|to| to.repository == *remote.repository());
+            destinations.for_each(|to| to.traffic = traffic);
+        }
+    }
+}

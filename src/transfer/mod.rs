@@ -1,0 +1,15 @@
+//! Carries a plan out: looks, uploads everything everywhere, and only then moves tags.
+
+mod commit;
+mod feed;
+mod lane;
+mod look;
+mod progress;
+mod remedy;
+mod tee;
+mod upload;
+
+pub use commit::{OnMoved, commit};
+pub use look::look;
+pub use remedy::failure;
+pub use upload::{Ready, Uploaded, prepare, upload};
