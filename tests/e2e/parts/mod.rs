@@ -1,0 +1,14 @@
+//! The real parts: a Docker Engine, registries, the tools of others, and what ties them together.
+
+mod authority;
+pub(crate) mod docker;
+mod images;
+mod registry;
+mod scene;
+mod throttle;
+pub(crate) mod tools;
+
+pub(crate) use images::Image;
+pub(crate) use registry::RealRegistry;
+pub(crate) use scene::Scene;
+pub(crate) use throttle::Throttle;

@@ -1,0 +1,7 @@
+//! What a user would try, and what must then be true.
+
+mod cancel;
+mod image;
+mod mirror;
+mod refusal;
+mod service;

@@ -1,0 +1,9 @@
+//! The action from outside: its interface, its rooms, the runner it speaks to.
+
+// Clippy knows tests by their attribute, and their helpers have none.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod direction;
+mod inputs;
+mod publish;
+mod runner_commands;
