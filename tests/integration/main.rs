@@ -5,5 +5,6 @@
 
 mod direction;
 mod inputs;
+mod process;
 mod publish;
 mod runner_commands;

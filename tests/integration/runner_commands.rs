@@ -4,18 +4,15 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
-use truxe_registry_action::action::{Runner, cancelled};
+use truxe_registry_action::action::Runner;
 use truxe_registry_action::context::World;
 use truxe_registry_action::job::OUTPUTS;
 use truxe_registry_action::oci::Digest;
-use truxe_registry_action::report::{
-    Destination, Failure, Report, Row, Side, Signal, State, Traffic,
-};
+use truxe_registry_action::report::{Destination, Failure, Report, Row, Side, State, Traffic};
 
 /// Standard output, kept.
 #[derive(Clone, Default)]
@@ -284,24 +281,4 @@ fn outputs_that_can_not_be_written_are_a_failure() {
     let runner = Runner::with_output(&world, Box::new(log.clone()));
     assert_eq!(runner.publish(&Report::default()), 1);
     assert_eq!(commands(&log), ["error"]);
-}
-
-#[tokio::test]
-async fn both_signals_are_heard_again_and_again() {
-    for (name, signal, code) in [
-        ("INT", Signal::Interrupt, 130),
-        ("TERM", Signal::Terminate, 143),
-    ] {
-        let heard = tokio::spawn(cancelled());
-        // The handler is there from the first poll on.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let pid = std::process::id().to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-s", name, &pid])
-            .status();
-        assert!(sent.unwrap().success());
-        let heard = tokio::time::timeout(Duration::from_secs(5), heard).await;
-        let heard = heard.unwrap().unwrap();
-        assert_eq!((heard, heard.exit_code()), (signal, code));
-    }
 }
