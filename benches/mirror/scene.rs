@@ -45,13 +45,13 @@ impl Case {
     /// The way to each of the registries; without one it is direct.
     fn links(self, count: usize) -> Vec<Option<Link>> {
         let line = |rate| Some(Link::new().rate(rate));
-        let link = |place| match self {
+        let way = |place| match self {
             Self::Cold | Self::Unchanged | Self::Changed => None,
             Self::Far => Some(Link::new().latency(ROUND_TRIP / 2)),
             Self::Slow if place == count => line(LINE / 10),
             Self::Slow => line(LINE),
         };
-        (0..=count).map(link).collect()
+        (0..=count).map(way).collect()
     }
 }
 

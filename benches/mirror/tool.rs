@@ -46,14 +46,12 @@ impl Tool {
     pub(super) fn copy(self, trusted: &Path, from: &str, to: &[String], tag: &str) -> Cost {
         let commands = match self {
             Self::Ours => vec![ours(from, to, tag)],
-            _ => to
+            Self::Crane | Self::Oras | Self::Regctl | Self::Skopeo => to
                 .iter()
                 .map(|to| self.command(from, &format!("{to}:{tag}")))
                 .collect(),
         };
-        let costs = commands
-            .into_iter()
-            .map(|command| self.run(command, trusted));
+        let costs = commands.into_iter().map(|command| run(command, trusted));
         costs.fold(Cost::default(), |sum, cost| Cost {
             wall: sum.wall + cost.wall,
             cpu: sum.cpu + cost.cpu,
@@ -73,20 +71,20 @@ impl Tool {
         });
         command
     }
+}
 
-    fn run(self, mut command: Command, trusted: &Path) -> Cost {
-        command.env("SSL_CERT_FILE", trusted).stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let started = Instant::now();
-        let child = command.spawn().unwrap();
-        let ended = child.wait4().unwrap();
-        assert!(ended.status.success(), "{command:?}: {}", ended.status);
-        Cost {
-            wall: started.elapsed(),
-            cpu: ended.rusage.utime + ended.rusage.stime,
-            memory: ended.rusage.maxrss,
-            ..Cost::default()
-        }
+fn run(mut command: Command, trusted: &Path) -> Cost {
+    command.env("SSL_CERT_FILE", trusted).stdin(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let started = Instant::now();
+    let child = command.spawn().unwrap();
+    let ended = child.wait4().unwrap();
+    assert!(ended.status.success(), "{command:?}: {}", ended.status);
+    Cost {
+        wall: started.elapsed(),
+        cpu: ended.rusage.utime + ended.rusage.stime,
+        memory: ended.rusage.maxrss,
+        ..Cost::default()
     }
 }
 
