@@ -8,7 +8,7 @@ use crate::action::{Runner, cancelled};
 use crate::context::{Context, World};
 use crate::error::BadInput;
 use crate::job::{self, Job, Mode};
-use crate::oci::{Digest, Repository, Tag};
+use crate::oci::{Digest, Origin, Repository, Tag};
 use crate::plan::{Delivery, Plan};
 pub use crate::registry::Policy;
 use crate::registry::{Registries, Remote};
@@ -158,21 +158,18 @@ impl Request {
         runner: &Arc<Runner>,
         ledger: &Ledger,
     ) -> Result<(), Vec<Failure>> {
-        let Some(reference) = &self.job.source else {
+        let Some(origin) = &self.job.source else {
             return Ok(());
         };
         let registries = self
             .registries(policy, runner)
             .map_err(|error| vec![self.unusable(&error)])?;
         let open = |error| vec![self.unusable(&error)];
-        let source = Source::new(
-            registries.source(&reference.repository).map_err(open)?,
-            reference.clone(),
-        );
         let wanted = self.job.destinations.iter();
-        let remotes =
-            wanted.map(|to| registries.destination(&to.repository, Some(&reference.repository)));
+        let remotes = wanted.map(|to| registries.destination(&to.repository, origin.repository()));
         let remotes: Vec<Remote> = remotes.collect::<Result<_, _>>().map_err(open)?;
+        let source = open_source(origin, &registries).await?;
+        ledger.report().warnings.extend(source.warning());
         let started = Instant::now();
         let result = self.publish(&source, &remotes, runner, ledger).await;
         ledger.count(&remotes, started.elapsed());
@@ -189,20 +186,13 @@ impl Request {
     ) -> Result<(), Vec<Failure>> {
         let looking = runner.group("Look");
         let at_source = |step: &'static str| {
-            move |error| {
-                vec![failure(
-                    Side::Source,
-                    source.remote(),
-                    step.to_owned(),
-                    &error,
-                )]
-            }
+            move |error| vec![failure(Side::Source, source, step.to_owned(), &error)]
         };
         let digest = source
             .resolve()
             .await
             .map_err(at_source("finding the image"))?;
-        runner.print(&format!("{} is {digest}", source.reference()));
+        runner.print(&format!("{} is {digest}", source.origin()));
         ledger.report().digest = Some(digest.clone());
         let plan = look(digest, remotes, &self.names()).await?;
         ledger.plan(&plan, self.job.mode);
@@ -308,6 +298,24 @@ async fn look(digest: Digest, remotes: &[Remote], tags: &[Tag]) -> Result<Plan, 
     } else {
         Err(failures)
     }
+}
+
+/// Nothing is asked of a registry yet; a file is looked through.
+async fn open_source(origin: &Origin, registries: &Registries) -> Result<Source, Vec<Failure>> {
+    let opened = match origin {
+        Origin::Registry(reference) => registries
+            .source(&reference.repository)
+            .map(|remote| Source::registry(remote, reference.clone())),
+        Origin::Store(store) => Source::store(store).await,
+    };
+    opened.map_err(|error| {
+        vec![failure(
+            Side::Source,
+            origin,
+            "opening it".to_owned(),
+            &error,
+        )]
+    })
 }
 
 fn show_plan(plan: &Plan, runner: &Runner) {

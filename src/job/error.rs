@@ -35,13 +35,21 @@ pub enum Problem {
     },
     /// A transport we can't read from.
     #[error(
-        "unknown transport {transport:?} in {value:?}; allowed is an image in a registry, by tag or digest, `docker://` may be left out"
+        "unknown transport {transport:?} in {value:?}; allowed are an image in a registry (`docker://` may be left out), `oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE[:TAG]` and `docker-archive:FILE[:REF]`"
     )]
     Transport {
         /// What was written.
         value: String,
         /// The part before the colon.
         transport: String,
+    },
+    /// A folder or a file that is not rightly named.
+    #[error("{value:?} can't be used: {why}")]
+    Store {
+        /// What was written.
+        value: String,
+        /// Why it can't be used.
+        why: String,
     },
     /// A destination with a tag or a digest.
     #[error("{0:?} carries a tag or a digest; write the name alone, tags come from input `tags`")]

@@ -7,6 +7,7 @@ mod error;
 mod github;
 mod host;
 mod inputs;
+mod path;
 mod registry_auth;
 mod source;
 
@@ -20,7 +21,7 @@ pub use github::default_image;
 pub use inputs::{INPUTS, OUTPUTS};
 
 use crate::context::World;
-use crate::oci::{Credential, Reference};
+use crate::oci::{Credential, Origin};
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ enum MissingCredentials {
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The image to mirror; `None` where only tags are asked for.
-    pub source: Option<Reference>,
+    pub source: Option<Origin>,
     /// Where it goes, in the order of the input, no repository twice.
     pub destinations: Vec<Destination>,
     /// Where it would go if there were credentials.
@@ -64,7 +65,8 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let insecure_registries = host::read_insecure(world)?;
     let source = source::read(world)?;
     let all = destination::read(images)?;
-    let used = source.iter().map(|source| source.repository.registry());
+    let repository = source.as_ref().and_then(Origin::repository);
+    let used = repository.iter().map(|repository| repository.registry());
     let used: BTreeSet<_> = used.chain(registries(&all)).collect();
     let found = credentials::read(world, &Vec::from_iter(used))?;
     // Without a source nothing is sent anywhere, so that no credentials are missing.

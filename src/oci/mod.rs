@@ -3,6 +3,7 @@
 mod credential;
 mod digest;
 mod manifest;
+mod origin;
 mod platform;
 mod reference;
 mod repository;
@@ -14,6 +15,7 @@ pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
 pub use manifest::{
     Descriptor, InvalidManifest, MAX_MANIFEST_SIZE, Manifest, acceptable, media_type,
 };
+pub use origin::{Form, Origin, Store, Wanted};
 pub use platform::Platform;
 pub use reference::{InvalidReference, Reference};
 pub use repository::{Repository, canonical_registry};

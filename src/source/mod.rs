@@ -1,56 +1,101 @@
-//! Where the image is read: its digest, its manifests, its blobs.
+//! Where the image is read, be it a registry, a folder or a file: its digest, its manifests, its blobs.
+
+mod blocking;
+mod docker;
+mod extent;
+mod fault;
+mod files;
+mod gzip;
+mod layout;
+mod reader;
+mod tar;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::oci::{Descriptor, Digest, InvalidTree, Manifest, Reference, Tree, TreeBuilder};
-use crate::registry::{BlobReader, Error, Kind, Remote};
+use crate::oci::{
+    Descriptor, Digest, Form, InvalidTree, Manifest, Origin, Reference, Store, Tree, TreeBuilder,
+};
+use crate::registry::{Error, Kind, Remote};
+use docker::DockerArchive;
+use layout::Layout;
+pub use reader::Reader;
 
 /// Manifests of one level that are read at once.
 const MANIFESTS_AT_ONCE: usize = 6;
 
-/// An image in a registry.
+/// An image where it is read.
 #[derive(Clone)]
 pub struct Source {
-    remote: Remote,
-    reference: Reference,
+    origin: Origin,
+    held: Held,
+}
+
+/// What holds it.
+#[derive(Clone)]
+enum Held {
+    Registry(Remote, Reference),
+    Layout(Layout),
+    Archive(DockerArchive),
 }
 
 impl Source {
     /// The image that `reference` names, read through `remote`.
-    pub fn new(remote: Remote, reference: Reference) -> Self {
-        Self { remote, reference }
+    pub fn registry(remote: Remote, reference: Reference) -> Self {
+        Self {
+            origin: Origin::Registry(reference.clone()),
+            held: Held::Registry(remote, reference),
+        }
     }
 
-    /// Where it is read.
-    pub fn remote(&self) -> &Remote {
-        &self.remote
+    /// An image in a folder or a file, which is looked through now.
+    pub async fn store(store: &Store) -> Result<Self, Error> {
+        let held = match store.form {
+            Form::Layout | Form::LayoutArchive => Held::Layout(Layout::open(store).await?),
+            Form::DockerArchive => Held::Archive(DockerArchive::open(store).await?),
+        };
+        Ok(Self {
+            origin: Origin::Store(store.clone()),
+            held,
+        })
+    }
+
+    /// The registry it is in, if it is in one.
+    pub fn remote(&self) -> Option<&Remote> {
+        match &self.held {
+            Held::Registry(remote, _) => Some(remote),
+            Held::Layout(_) | Held::Archive(_) => None,
+        }
     }
 
     /// As the user named it.
-    pub fn reference(&self) -> &Reference {
-        &self.reference
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What the user should know about what is read here.
+    pub fn warning(&self) -> Option<String> {
+        match &self.held {
+            Held::Archive(archive) => Some(format!(
+                "docker save keeps neither the manifest nor the compression of an image: {} is written with a new manifest, and its digest {} is new",
+                self.origin,
+                archive.digest()
+            )),
+            Held::Registry(..) | Held::Layout(_) => None,
+        }
     }
 
     /// The digest it has now. Asked once: from then on there is only the digest.
     pub async fn resolve(&self) -> Result<Digest, Error> {
-        let wanted = match (&self.reference.digest, &self.reference.tag) {
-            (Some(digest), _) => digest.as_str(),
-            (None, Some(tag)) => tag.as_str(),
-            (None, None) => "latest",
-        };
-        let found = self.remote.resolve(wanted).await?;
-        let found = found.ok_or_else(|| {
-            Error::new(
-                Kind::NotFound,
-                format!("there is no {wanted} in {}", self.remote.repository()),
-            )
-        })?;
-        Ok(self.reference.digest.clone().unwrap_or(found))
+        match &self.held {
+            Held::Registry(remote, reference) => resolve(remote, reference).await,
+            Held::Layout(layout) => layout.resolve(),
+            Held::Archive(archive) => Ok(archive.digest().clone()),
+        }
     }
 
     /// The image's manifests, every one read and hashed, and what they link to.
     pub async fn tree(&self, digest: &Digest) -> Result<Tree, Error> {
-        let root = self.remote.manifest(digest).await?;
+        let root = self.manifest(digest, "").await?;
         let mut builder = TreeBuilder::new(root).map_err(invalid)?;
         while !builder.wanted().is_empty() {
             let level = self.level(builder.wanted()).await?;
@@ -60,14 +105,43 @@ impl Source {
     }
 
     async fn level(&self, wanted: &[Descriptor]) -> Result<Vec<Manifest>, Error> {
-        let reads = stream::iter(wanted).map(|link| self.remote.manifest(&link.digest));
+        let reads = stream::iter(wanted).map(|link| self.manifest(&link.digest, &link.media_type));
         reads.buffered(MANIFESTS_AT_ONCE).try_collect().await
     }
 
-    /// Reads a blob from an offset on.
-    pub fn read(&self, blob: &Descriptor, offset: u64) -> BlobReader {
-        self.remote.read_blob(blob, offset)
+    /// A manifest; what a link says about its media type counts where nothing else does.
+    async fn manifest(&self, digest: &Digest, media_type: &str) -> Result<Manifest, Error> {
+        match &self.held {
+            Held::Registry(remote, _) => remote.manifest(digest).await,
+            Held::Layout(layout) => layout.manifest(digest, media_type).await,
+            Held::Archive(archive) => archive.manifest(digest),
+        }
     }
+
+    /// Reads a blob from an offset on.
+    pub fn read(&self, blob: &Descriptor, offset: u64) -> Reader {
+        match &self.held {
+            Held::Registry(remote, _) => Reader::Registry(remote.read_blob(blob, offset)),
+            Held::Layout(layout) => Reader::file(layout.blob(&blob.digest), blob, offset),
+            Held::Archive(archive) => Reader::file(archive.blob(&blob.digest), blob, offset),
+        }
+    }
+}
+
+async fn resolve(remote: &Remote, reference: &Reference) -> Result<Digest, Error> {
+    let wanted = match (&reference.digest, &reference.tag) {
+        (Some(digest), _) => digest.as_str(),
+        (None, Some(tag)) => tag.as_str(),
+        (None, None) => "latest",
+    };
+    let found = remote.resolve(wanted).await?;
+    let found = found.ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            format!("there is no {wanted} in {}", remote.repository()),
+        )
+    })?;
+    Ok(reference.digest.clone().unwrap_or(found))
 }
 
 #[expect(

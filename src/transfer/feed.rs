@@ -6,8 +6,8 @@ use tokio::sync::mpsc::Receiver;
 
 use super::lane::Lane;
 use crate::oci::Descriptor;
-use crate::registry::{BlobReader, Chunks, Error, Kind};
-use crate::source::Source;
+use crate::registry::{Chunks, Error, Kind};
+use crate::source::{Reader, Source};
 
 /// Why the source could not be read, for everyone who was waiting for its bytes.
 pub(super) type SourceError = Arc<OnceLock<Error>>;
@@ -16,7 +16,7 @@ pub(super) type SourceError = Arc<OnceLock<Error>>;
 /// from a read of its own from there on.
 pub(super) struct Feed {
     pub(super) shared: Option<Receiver<Bytes>>,
-    pub(super) own: Option<BlobReader>,
+    pub(super) own: Option<Reader>,
     pub(super) source: Source,
     pub(super) blob: Descriptor,
     pub(super) lane: Lane,

@@ -1,19 +1,85 @@
+use crate::oci::Origin;
 use crate::registry::{Error, Kind, Remote};
 use crate::report::{Failure, Side};
+use crate::source::Source;
+
+/// Where something went wrong.
+pub trait Place {
+    /// As messages name it.
+    fn name(&self) -> String;
+
+    /// The registry it is at; `None` for a folder or a file.
+    fn remote(&self) -> Option<&Remote>;
+}
+
+impl Place for Remote {
+    fn name(&self) -> String {
+        self.repository().to_string()
+    }
+
+    fn remote(&self) -> Option<&Remote> {
+        Some(self)
+    }
+}
+
+impl Place for Source {
+    fn name(&self) -> String {
+        self.remote()
+            .map_or_else(|| self.origin().to_string(), Place::name)
+    }
+
+    fn remote(&self) -> Option<&Remote> {
+        self.remote()
+    }
+}
+
+impl Place for Origin {
+    fn name(&self) -> String {
+        self.to_string()
+    }
+
+    fn remote(&self) -> Option<&Remote> {
+        None
+    }
+}
 
 /// What went wrong, with what to do about it.
-pub fn failure(side: Side, remote: &Remote, step: String, error: &Error) -> Failure {
-    let case = Case {
-        side,
-        registry: remote.repository().registry(),
-        account: remote.account_given_by(),
+pub fn failure(side: Side, place: &impl Place, step: String, error: &Error) -> Failure {
+    let remedy = match place.remote() {
+        Some(remote) => of_registry(side, remote).remedy(error.kind),
+        None => of_file(error.kind).map(str::to_owned),
     };
     Failure {
         side,
-        place: remote.repository().to_string(),
+        place: place.name(),
         step,
         cause: error.message.clone(),
-        remedy: case.remedy(error.kind),
+        remedy,
+    }
+}
+
+/// What to do about a folder or a file.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of some twenty kinds, files know four"
+)]
+fn of_file(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::NotFound => Some(
+            "Check the path and the name: a path is below the workspace, or one that this container has, and an earlier step of the same job must have written it",
+        ),
+        Kind::Denied => Some("Let the earlier step write it so that others may read it"),
+        Kind::Corrupt => Some("Write it again: it is not whole, or not of this form"),
+        Kind::StorageFull => Some("The runner's disk is full"),
+        _ => None,
+    }
+}
+
+fn of_registry(side: Side, remote: &Remote) -> Case<'_> {
+    Case {
+        side,
+        registry: remote.repository().registry(),
+        account: remote.account_given_by(),
     }
 }
 

@@ -143,7 +143,7 @@ impl Upload {
     async fn wait_before_retry(&self, attempt: u32, error: Error) -> Result<(), Failure> {
         if let Some(error) = self.source_error.get() {
             let step = format!("reading blob {}", self.blob.digest);
-            return Err(failure(Side::Source, self.source.remote(), step, error));
+            return Err(failure(Side::Source, &self.source, step, error));
         }
         let policy = self.lane.remote().policy();
         match decide(policy, attempt, error.kind, error.retry_after, jitter()) {
@@ -165,10 +165,5 @@ impl Upload {
 
 fn internal(source: &Source, what: &str) -> Failure {
     let error = Error::new(Kind::Protocol, format!("this program failed: {what}"));
-    failure(
-        Side::Source,
-        source.remote(),
-        "copying a blob".to_owned(),
-        &error,
-    )
+    failure(Side::Source, source, "copying a blob".to_owned(), &error)
 }
