@@ -194,6 +194,8 @@ impl Document {
             }
             Some(written) => Ok(written),
             None if known => Ok(said),
+            // Only this field says what a registry without media types holds.
+            None if self.fs_layers.is_some() => Err(InvalidManifest::Schema1),
             None => self
                 .implied()
                 .map(str::to_owned)
@@ -347,6 +349,10 @@ mod tests {
         ));
         assert!(matches!(
             parse(media_type::OCI_MANIFEST, r#"{"fsLayers":[]}"#),
+            Err(InvalidManifest::Schema1)
+        ));
+        assert!(matches!(
+            parse("text/plain", r#"{"fsLayers":[]}"#),
             Err(InvalidManifest::Schema1)
         ));
         assert!(matches!(

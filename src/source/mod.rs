@@ -105,7 +105,10 @@ impl Source {
     }
 
     async fn level(&self, wanted: &[Descriptor]) -> Result<Vec<Manifest>, Error> {
-        let reads = stream::iter(wanted).map(|link| self.manifest(&link.digest, &link.media_type));
+        let reads = stream::iter(wanted).map(async |link| {
+            let read = self.manifest(&link.digest, &link.media_type).await;
+            read.map_err(|error| sparse(error, &link.digest))
+        });
         reads.buffered(MANIFESTS_AT_ONCE).try_collect().await
     }
 
@@ -142,6 +145,18 @@ async fn resolve(remote: &Remote, reference: &Reference) -> Result<Digest, Error
         )
     })?;
     Ok(reference.digest.clone().unwrap_or(found))
+}
+
+/// Some indexes list more than was ever pushed.
+fn sparse(error: Error, child: &Digest) -> Error {
+    if error.kind != Kind::NotFound {
+        return error;
+    }
+    let message = format!(
+        "the image's index lists {child}, which is not there ({}); if that is meant, name those that are there in the input platforms",
+        error.message
+    );
+    Error { message, ..error }
 }
 
 #[expect(

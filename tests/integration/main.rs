@@ -8,3 +8,4 @@ mod inputs;
 mod process;
 mod publish;
 mod runner_commands;
+mod sources;

@@ -1,0 +1,8 @@
+//! Every kind of image from every kind of source, to the byte; and what is refused.
+
+mod conformance;
+mod docker_archive;
+mod hostile;
+mod images;
+mod scene;
+mod store;
