@@ -169,7 +169,6 @@ impl Request {
         let remotes = wanted.map(|to| registries.destination(&to.repository, origin.repository()));
         let remotes: Vec<Remote> = remotes.collect::<Result<_, _>>().map_err(open)?;
         let source = open_source(origin, &registries).await?;
-        ledger.report().warnings.extend(source.warning());
         let started = Instant::now();
         let result = self.publish(&source, &remotes, runner, ledger).await;
         ledger.count(&remotes, started.elapsed());
@@ -193,6 +192,9 @@ impl Request {
             .await
             .map_err(at_source("finding the image"))?;
         runner.print(&format!("{} is {digest}", source.origin()));
+        let narrowed = source.narrowed(&digest, &self.job.platforms).await;
+        let (source, digest) = narrowed.map_err(at_source("picking platforms"))?;
+        ledger.report().warnings.extend(source.warning());
         ledger.report().digest = Some(digest.clone());
         let plan = look(digest, remotes, &self.names()).await?;
         ledger.plan(&plan, self.job.mode);
@@ -209,7 +211,7 @@ impl Request {
 
         let uploading = runner.group("Upload");
         let ready = transfer::prepare(&plan, tree, remotes).await?;
-        let uploaded = transfer::upload(ready, source).await?;
+        let uploaded = transfer::upload(ready, &source).await?;
         drop(uploading);
 
         let _moving = runner.group("Move tags");

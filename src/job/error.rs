@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::oci::InvalidReference;
+use crate::oci::{InvalidPlatform, InvalidReference};
 
 /// An input that can't be used: which one, what is wrong with it, and what would be right.
 ///
@@ -51,6 +51,9 @@ pub enum Problem {
         /// Why it can't be used.
         why: String,
     },
+    /// Not a platform.
+    #[error(transparent)]
+    Platform(#[from] InvalidPlatform),
     /// A destination with a tag or a digest.
     #[error("{0:?} carries a tag or a digest; write the name alone, tags come from input `tags`")]
     Tagged(String),

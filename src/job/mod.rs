@@ -8,6 +8,7 @@ mod github;
 mod host;
 mod inputs;
 mod path;
+mod platforms;
 mod registry_auth;
 mod source;
 
@@ -21,7 +22,7 @@ pub use github::default_image;
 pub use inputs::{INPUTS, OUTPUTS};
 
 use crate::context::World;
-use crate::oci::{Credential, Origin};
+use crate::oci::{Credential, Origin, Platform};
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ enum MissingCredentials {
 pub struct Job {
     /// The image to mirror; `None` where only tags are asked for.
     pub source: Option<Origin>,
+    /// What of it is wanted; all where none is named.
+    pub platforms: Vec<Platform>,
     /// Where it goes, in the order of the input, no repository twice.
     pub destinations: Vec<Destination>,
     /// Where it would go if there were credentials.
@@ -64,6 +67,7 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let missing = choice(world, "missing-credentials", &MISSING_CREDENTIALS)?;
     let insecure_registries = host::read_insecure(world)?;
     let source = source::read(world)?;
+    let platforms = platforms::read(world)?;
     let all = destination::read(images)?;
     let repository = source.as_ref().and_then(Origin::repository);
     let used = repository.iter().map(|repository| repository.registry());
@@ -83,6 +87,7 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     }
     Ok(Job {
         source,
+        platforms,
         destinations,
         skipped,
         credentials: found.credentials,

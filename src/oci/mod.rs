@@ -7,6 +7,7 @@ mod origin;
 mod platform;
 mod reference;
 mod repository;
+mod selection;
 mod tag;
 mod tree;
 
@@ -16,8 +17,9 @@ pub use manifest::{
     Descriptor, InvalidManifest, MAX_MANIFEST_SIZE, Manifest, acceptable, media_type,
 };
 pub use origin::{Form, Origin, Store, Wanted};
-pub use platform::Platform;
+pub use platform::{InvalidPlatform, Platform};
 pub use reference::{InvalidReference, Reference};
 pub use repository::{Repository, canonical_registry};
+pub use selection::{NotThere, Selection, select};
 pub use tag::{InvalidTag, Tag};
 pub use tree::{InvalidTree, Tree, TreeBuilder};

@@ -97,6 +97,11 @@ impl TreeBuilder {
         &self.wanted
     }
 
+    /// Leaves the others out.
+    pub fn keep_wanted(&mut self, is_wanted: impl Fn(&Descriptor) -> bool) {
+        self.wanted.retain(is_wanted);
+    }
+
     /// Takes the manifests that were wanted.
     pub fn grow(&mut self, level: Vec<Manifest>) -> Result<(), InvalidTree> {
         let sizes: HashMap<_, _> = self

@@ -7,8 +7,12 @@ mod fault;
 mod files;
 mod gzip;
 mod layout;
+mod narrow;
 mod reader;
 mod tar;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -28,6 +32,8 @@ const MANIFESTS_AT_ONCE: usize = 6;
 pub struct Source {
     origin: Origin,
     held: Held,
+    /// Indexes that are nowhere yet: those that list what was picked.
+    made: Arc<HashMap<Digest, Manifest>>,
 }
 
 /// What holds it.
@@ -44,6 +50,7 @@ impl Source {
         Self {
             origin: Origin::Registry(reference.clone()),
             held: Held::Registry(remote, reference),
+            made: Arc::default(),
         }
     }
 
@@ -56,6 +63,7 @@ impl Source {
         Ok(Self {
             origin: Origin::Store(store.clone()),
             held,
+            made: Arc::default(),
         })
     }
 
@@ -74,6 +82,12 @@ impl Source {
 
     /// What the user should know about what is read here.
     pub fn warning(&self) -> Option<String> {
+        if !self.made.is_empty() {
+            return Some(format!(
+                "Of {} only some platforms are mirrored, in a new index: the digest is not the one of the source",
+                self.origin
+            ));
+        }
         match &self.held {
             Held::Archive(archive) => Some(format!(
                 "docker save keeps neither the manifest nor the compression of an image: {} is written with a new manifest, and its digest {} is new",
@@ -114,6 +128,9 @@ impl Source {
 
     /// A manifest; what a link says about its media type counts where nothing else does.
     async fn manifest(&self, digest: &Digest, media_type: &str) -> Result<Manifest, Error> {
+        if let Some(made) = self.made.get(digest) {
+            return Ok(made.clone());
+        }
         match &self.held {
             Held::Registry(remote, _) => remote.manifest(digest).await,
             Held::Layout(layout) => layout.manifest(digest, media_type).await,

@@ -4,5 +4,6 @@ mod conformance;
 mod docker_archive;
 mod hostile;
 mod images;
+mod platforms;
 mod scene;
 mod store;
