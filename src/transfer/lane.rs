@@ -1,8 +1,12 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use super::failure;
+use super::tee::Running;
 use crate::oci::{Descriptor, Digest, Manifest, Tree};
 use crate::registry::{Claim, Error, Remote};
 use crate::report::{Failure, Side};
@@ -20,7 +24,25 @@ struct Inner {
     blobs_done: AtomicUsize,
     /// Answers about blobs that nobody has used yet.
     claims: Mutex<HashMap<Digest, Claim>>,
+    pace: Pace,
+    /// Uploads that go on by themselves since the shared reads left this destination behind.
+    running: Mutex<Vec<Running>>,
+    /// Blobs that were shared out without it.
+    later: Mutex<Vec<Descriptor>>,
 }
+
+/// Whether a destination keeps up with the others, over all its shared reads.
+#[derive(Default)]
+struct Pace {
+    /// Microseconds it took part, and those of them the others waited for it.
+    shared: AtomicU64,
+    held_up: AtomicU64,
+    behind: CancellationToken,
+}
+
+/// What the others wait for one destination in all, summed over the blobs at once, before it is left behind;
+/// and only if that is most of the time: a disk that stalls for a moment is not a slow destination.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Lane {
     /// Finds out which manifests the destination lacks.
@@ -52,7 +74,57 @@ impl Lane {
             blobs,
             blobs_done: AtomicUsize::new(0),
             claims: Mutex::default(),
+            pace: Pace::default(),
+            running: Mutex::default(),
+            later: Mutex::default(),
         })))
+    }
+
+    /// Notes that this much time of a shared read passed, and how much of it the others waited for this destination.
+    pub(super) fn account(&self, passed: Duration, held_up: Duration) {
+        let add = |sum: &AtomicU64, time: Duration| {
+            let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+            sum.fetch_add(time, Ordering::Relaxed) + time
+        };
+        let pace = &self.0.pace;
+        let (shared, held_up) = (add(&pace.shared, passed), add(&pace.held_up, held_up));
+        if u128::from(held_up) > PATIENCE.as_micros() && held_up > shared / 4 * 3 {
+            self.fall_behind();
+        }
+    }
+
+    /// From now on it reads for itself.
+    pub(super) fn fall_behind(&self) {
+        if !self.is_behind() {
+            let repository = self.remote().repository();
+            log::info!("{repository} is slow: the others go on without it");
+            self.0.pace.behind.cancel();
+        }
+    }
+
+    pub(super) fn is_behind(&self) -> bool {
+        self.0.pace.behind.is_cancelled()
+    }
+
+    /// Returns when it is behind.
+    pub(super) async fn falls_behind(&self) {
+        self.0.pace.behind.cancelled().await;
+    }
+
+    /// Keeps an upload running that nobody else waits for.
+    pub(super) fn keep(&self, upload: Running) {
+        lock(&self.0.running).push(upload);
+    }
+
+    /// Puts a blob off until the others are done.
+    pub(super) fn put_off(&self, blob: &Descriptor) {
+        lock(&self.0.later).push(blob.clone());
+    }
+
+    /// What it has to do by itself: uploads that run already, and blobs it has not begun.
+    pub(super) fn own_work(&self) -> (Vec<Running>, Vec<Descriptor>) {
+        let running = std::mem::take(&mut *lock(&self.0.running));
+        (running, std::mem::take(&mut *lock(&self.0.later)))
     }
 
     pub(super) fn remote(&self) -> &Remote {
@@ -141,9 +213,13 @@ impl Lane {
         self.remote().cancel_spare_sessions().await;
     }
 
-    fn claims(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Claim>> {
-        self.0.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claims(&self) -> MutexGuard<'_, HashMap<Digest, Claim>> {
+        lock(&self.0.claims)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn missing(

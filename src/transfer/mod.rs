@@ -8,6 +8,7 @@ mod progress;
 mod remedy;
 mod tee;
 mod upload;
+mod window;
 
 pub use commit::{OnMoved, commit};
 pub use look::look;

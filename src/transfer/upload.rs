@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::lane::Lane;
@@ -13,6 +13,8 @@ use crate::source::Source;
 
 /// Blobs that are carried at once.
 const BLOBS_AT_ONCE: usize = 6;
+/// Blobs that a destination which fell behind reads for itself at once.
+const BLOBS_OF_ITS_OWN: usize = 2;
 /// Image manifests that are put to one destination at once.
 const MANIFESTS_AT_ONCE: usize = 6;
 
@@ -108,8 +110,9 @@ impl Ready {
             .filter(|blob| !first.contains(&blob.digest));
         self.carry(&rest.cloned().collect::<Vec<_>>(), source)
             .await?;
-        let manifests = join_all(self.lanes.iter().map(put_manifests)).await;
-        manifests.into_iter().collect()
+        try_join_all(self.lanes.iter().map(|lane| finish(lane, source)))
+            .await
+            .map(drop)
     }
 
     async fn carry(&self, blobs: &[Descriptor], source: &Source) -> Result<(), Failure> {
@@ -119,21 +122,46 @@ impl Ready {
 
     async fn carry_one(&self, blob: &Descriptor, source: &Source) -> Result<(), Failure> {
         let lanes = self.lanes.iter().filter(|lane| lane.needs(blob));
-        let claims =
-            join_all(lanes.map(async |lane| Ok((lane.clone(), lane.claim(blob).await?)))).await;
-        let claims: Vec<(Lane, Claim)> = claims.into_iter().collect::<Result<_, Failure>>()?;
-        let takers: Vec<_> = claims
-            .into_iter()
-            .filter_map(|(lane, claim)| match claim {
-                Claim::Present => None,
-                Claim::Absent(session) => Some((lane, session)),
-            })
-            .collect();
-        if takers.is_empty() {
-            return Ok(());
+        let (behind, lanes): (Vec<_>, Vec<_>) = lanes.partition(|lane| lane.is_behind());
+        for lane in behind {
+            lane.put_off(blob);
         }
-        tee::carry(source, blob, takers).await
+        carry_to(&lanes, blob, source).await
     }
+}
+
+async fn carry_to(lanes: &[&Lane], blob: &Descriptor, source: &Source) -> Result<(), Failure> {
+    let claims = lanes
+        .iter()
+        .map(async |&lane| Ok((lane.clone(), lane.claim(blob).await?)));
+    let claims: Vec<(Lane, Claim)> = join_all(claims)
+        .await
+        .into_iter()
+        .collect::<Result<_, Failure>>()?;
+    let takers: Vec<_> = claims
+        .into_iter()
+        .filter_map(|(lane, claim)| match claim {
+            Claim::Present => None,
+            Claim::Absent(session) => Some((lane, session)),
+        })
+        .collect();
+    if takers.is_empty() {
+        return Ok(());
+    }
+    tee::carry(source, blob, takers).await
+}
+
+/// What a destination that fell behind has left to do, and then its manifests.
+async fn finish(lane: &Lane, source: &Source) -> Result<(), Failure> {
+    let (running, later) = lane.own_work();
+    let running = running
+        .into_iter()
+        .map(async |upload| tee::outcome(upload.await, lane));
+    let alone = [lane];
+    let later = stream::iter(&later).map(|blob| carry_to(&alone, blob, source));
+    let later = later.buffer_unordered(BLOBS_OF_ITS_OWN).try_collect::<()>();
+    tokio::try_join!(try_join_all(running), later)?;
+    put_manifests(lane).await
 }
 
 /// Children before parents: image manifests together, then indexes one after the other.
