@@ -1,6 +1,7 @@
 //! Carries a plan out: looks, uploads everything everywhere, and only then moves tags.
 
 mod commit;
+mod crowd;
 mod feed;
 mod lane;
 mod look;

@@ -1,8 +1,10 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
+use super::crowd::Crowd;
 use super::lane::Lane;
 use super::{progress, tee};
 use crate::oci::{Descriptor, Manifest, Tree};
@@ -11,8 +13,6 @@ use crate::registry::{Claim, Error, Kind, Remote};
 use crate::report::Failure;
 use crate::source::Source;
 
-/// Blobs that are carried at once.
-const BLOBS_AT_ONCE: usize = 6;
 /// Blobs that a destination which fell behind reads for itself at once.
 const BLOBS_OF_ITS_OWN: usize = 2;
 /// Image manifests that are put to one destination at once.
@@ -116,8 +116,32 @@ impl Ready {
     }
 
     async fn carry(&self, blobs: &[Descriptor], source: &Source) -> Result<(), Failure> {
-        let work = stream::iter(blobs).map(|blob| self.carry_one(blob, source));
-        work.buffer_unordered(BLOBS_AT_ONCE).try_collect().await
+        let mut crowd = Crowd::new(self.distance(source));
+        let (mut waiting, mut running) = (blobs.iter().peekable(), FuturesUnordered::new());
+        loop {
+            while let Some(blob) = waiting.next_if(|blob| crowd.takes(blob)) {
+                crowd.add(blob);
+                running.push(async move { self.carry_one(blob, source).await.map(|()| blob) });
+            }
+            match running.next().await {
+                Some(done) => crowd.remove(done?, self.retries()),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The quickest answer of the farthest registry.
+    fn distance(&self, source: &Source) -> Duration {
+        let remotes = self.lanes.iter().map(Lane::remote);
+        let all = remotes.chain(std::iter::once(source.remote()));
+        all.map(Remote::quickest_answer).max().unwrap_or_default()
+    }
+
+    fn retries(&self) -> u64 {
+        self.lanes
+            .iter()
+            .map(|lane| lane.remote().meter().retries.get())
+            .sum()
     }
 
     async fn carry_one(&self, blob: &Descriptor, source: &Source) -> Result<(), Failure> {

@@ -6,9 +6,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 /// Bytes of one blob that may be on their way to one destination: read, and not yet taken by its connection.
 ///
 /// This is the program's memory budget, and all of it. Destinations share the chunks, and none can be further behind
-/// the reader than this, so a blob that is carried costs one window however many destinations there are. To that
+/// the reader than this, so a blob that is carried costs one window however many destinations there are, and blobs at once
+/// are limited to six windows. To that
 /// every connection adds its TLS buffers, and a destination that was let go what it still holds of its window.
-const WINDOW: u32 = 256 * 1024;
+pub(super) const WINDOW: u32 = 256 * 1024;
 
 /// The room one destination has for the chunks of one blob.
 pub(super) struct Window(Arc<Semaphore>);
