@@ -1,13 +1,17 @@
 //! The story of a run: from what GitHub says and the user asks to the same digest under the same tags everywhere.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::action::{Runner, cancelled};
 use crate::context::{Context, World};
 use crate::error::BadInput;
-use crate::job::{self, Job, Mode};
+use crate::job::{self, Job, Mode, Publish};
 use crate::oci::{Digest, Repository, Tag};
 use crate::plan::{Delivery, Plan};
 pub use crate::registry::Policy;
@@ -26,9 +30,14 @@ pub async fn run(world: &World, policy: Policy, runner: Arc<Runner>) -> u8 {
     match Request::read(world, &runner) {
         Ok(request) => {
             let ledger = Ledger::new(request.report());
+            let work = request.serve(policy, &runner, &ledger);
+            tokio::pin!(work);
             tokio::select! {
-                () = request.serve(policy, &runner, &ledger) => {}
-                signal = cancelled() => ledger.report().cancelled = Some(signal),
+                () = &mut work => {}
+                signal = cancelled() => {
+                    ledger.report().cancelled = Some(signal);
+                    ledger.wind_up(work).await;
+                }
             }
             let mut report = ledger.report();
             report.elapsed = started.elapsed();
@@ -49,7 +58,16 @@ struct Request {
 }
 
 /// What has become of it so far: true at every moment, so that a run that is stopped can still say where everything is.
-struct Ledger(Mutex<Report>);
+struct Ledger {
+    report: Mutex<Report>,
+    /// How many moves of tags are going on, which may not end half-way.
+    moving: AtomicUsize,
+    /// Asks them to end.
+    stop: CancellationToken,
+}
+
+/// How long a move of tags may take to go back once the run is cancelled: after 7.5 seconds a stronger signal comes.
+const GRACE: Duration = Duration::from_secs(6);
 
 impl Request {
     fn read(world: &World, runner: &Runner) -> Result<Self, BadInput> {
@@ -86,6 +104,7 @@ impl Request {
             let row = |tag| Row {
                 tag,
                 old: None,
+                new: None,
                 state,
             };
             self.names().into_iter().map(row).collect()
@@ -204,8 +223,12 @@ impl Request {
             .map_err(at_source("finding the image"))?;
         runner.print(&format!("{} is {digest}", source.reference()));
         ledger.report().digest = Some(digest.clone());
-        let plan = look(digest, remotes, &self.names()).await?;
-        ledger.plan(&plan, self.job.mode);
+        let plan = self.look(digest, remotes, ledger).await?;
+        let to_move = match self.job.mode {
+            Mode::DryRun => State::Planned,
+            Mode::Mirror => State::Failed,
+        };
+        ledger.report().plan(&plan, to_move);
         show_plan(&plan, runner);
         if plan.is_done() || self.job.mode == Mode::DryRun {
             return Ok(());
@@ -219,20 +242,49 @@ impl Request {
 
         let uploading = runner.group("Upload");
         let ready = transfer::prepare(&plan, tree, remotes).await?;
-        let uploaded = transfer::upload(ready, source).await?;
-        drop(uploading);
-
-        let _moving = runner.group("Move tags");
-        let on_moved = |repository: &Repository, tag: &Tag| {
-            runner.print(&format!("{repository}:{tag} is {}", plan.digest));
-            ledger.set(repository, tag, State::Published);
+        let commit = async |uploaded| {
+            let _moving = runner.group("Move tags");
+            ledger.moving.fetch_add(1, Ordering::SeqCst);
+            let told = |repository: &Repository, tag: &Tag, state, now: Option<&Digest>| {
+                if let (State::Published, Some(now)) = (state, now) {
+                    runner.print(&format!("{repository}:{tag} is {now}"));
+                }
+                ledger.report().set(repository, tag, state, now);
+            };
+            let failures = transfer::commit(uploaded, &ledger.stop, &told).await;
+            ledger.moving.fetch_sub(1, Ordering::SeqCst);
+            failures
         };
-        let failures = transfer::commit(uploaded, &on_moved).await;
+        let failures = transfer::upload(ready, source, commit).await;
+        drop(uploading);
         if failures.is_empty() {
             Ok(())
         } else {
             Err(failures)
         }
+    }
+
+    /// What each destination holds, and what follows from it. One that can't be asked ends the run where the others
+    /// wait for it.
+    async fn look(
+        &self,
+        digest: Digest,
+        remotes: &[Remote],
+        ledger: &Ledger,
+    ) -> Result<Plan, Vec<Failure>> {
+        let (mut seen, mut failures) = (Vec::new(), Vec::new());
+        for result in transfer::look(remotes, &self.names()).await {
+            match result {
+                Ok(one) => seen.push(one),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let nobody_waits = self.job.publish == Publish::Independently && !seen.is_empty();
+        if !failures.is_empty() && !nobody_waits {
+            return Err(failures);
+        }
+        ledger.report().failures.extend(failures);
+        Ok(Plan::new(digest, self.job.publish, seen))
     }
 
     fn registries(
@@ -294,27 +346,12 @@ fn named(outputs: tags::Outputs) -> Vec<(String, String)> {
     outputs.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// All destinations or none: one that can't be asked ends the run.
-async fn look(digest: Digest, remotes: &[Remote], tags: &[Tag]) -> Result<Plan, Vec<Failure>> {
-    let (mut seen, mut failures) = (Vec::new(), Vec::new());
-    for result in transfer::look(remotes, tags).await {
-        match result {
-            Ok(one) => seen.push(one),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    if failures.is_empty() {
-        Ok(Plan::new(digest, seen))
-    } else {
-        Err(failures)
-    }
-}
-
 fn show_plan(plan: &Plan, runner: &Runner) {
     for Delivery {
         repository,
         unchanged,
         moves,
+        ..
     } in &plan.deliveries
     {
         for tag in unchanged {
@@ -333,49 +370,23 @@ fn show_plan(plan: &Plan, runner: &Runner) {
 
 impl Ledger {
     fn new(report: Report) -> Self {
-        Self(Mutex::new(report))
-    }
-
-    fn report(&self) -> MutexGuard<'_, Report> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, repository: &Repository, tag: &Tag, state: State) {
-        let mut report = self.report();
-        let destinations = report
-            .destinations
-            .iter_mut()
-            .filter(|to| to.repository == *repository);
-        let rows = destinations
-            .flat_map(|to| &mut to.rows)
-            .filter(|row| row.tag == *tag);
-        rows.for_each(|row| row.state = state);
-    }
-
-    fn plan(&self, plan: &Plan, mode: Mode) {
-        for delivery in &plan.deliveries {
-            for tag in &delivery.unchanged {
-                self.set(&delivery.repository, tag, State::Unchanged);
-            }
-            for moved in &delivery.moves {
-                self.remember(&delivery.repository, &moved.tag, moved.from.as_ref());
-                if mode == Mode::DryRun {
-                    self.set(&delivery.repository, &moved.tag, State::Planned);
-                }
-            }
+        Self {
+            report: Mutex::new(report),
+            moving: AtomicUsize::new(0),
+            stop: CancellationToken::new(),
         }
     }
 
-    fn remember(&self, repository: &Repository, tag: &Tag, old: Option<&Digest>) {
-        let mut report = self.report();
-        let destinations = report
-            .destinations
-            .iter_mut()
-            .filter(|to| to.repository == *repository);
-        let rows = destinations
-            .flat_map(|to| &mut to.rows)
-            .filter(|row| row.tag == *tag);
-        rows.for_each(|row| row.old = old.cloned());
+    fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a move of tags come to an end, since tags may not stay half moved.
+    async fn wind_up(&self, work: impl Future<Output = ()>) {
+        self.stop.cancel();
+        if self.moving.load(Ordering::SeqCst) > 0 {
+            let _ = timeout(GRACE, work).await;
+        }
     }
 
     /// What the work at each destination has cost.

@@ -1,5 +1,5 @@
 /// Every input of the action, in the order of `action.yml`; a test holds it, `action.yml`, the code and the README together.
-pub const INPUTS: [&str; 16] = [
+pub const INPUTS: [&str; 17] = [
     "source",
     "images",
     "tags",
@@ -14,6 +14,7 @@ pub const INPUTS: [&str; 16] = [
     "dockerhub-token",
     "registry-auth",
     "missing-credentials",
+    "publish",
     "mode",
     "insecure-registries",
 ];

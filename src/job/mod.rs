@@ -31,6 +31,16 @@ pub enum Mode {
     DryRun,
 }
 
+/// Whether the registries wait for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// Tags move in every registry or in none.
+    #[default]
+    Together,
+    /// Tags move in each registry as soon as it holds everything, whatever becomes of the others.
+    Independently,
+}
+
 /// What becomes of an image at Docker Hub that there are no credentials for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MissingCredentials {
@@ -51,6 +61,8 @@ pub struct Job {
     pub credentials: BTreeMap<String, Credential>,
     /// Whether anything is written.
     pub mode: Mode,
+    /// Whether the registries wait for each other.
+    pub publish: Publish,
     /// Registries that may be spoken to in plain HTTP, by their canonical names.
     pub insecure_registries: BTreeSet<String>,
     /// What the user should know about the inputs though it does not stop us.
@@ -60,6 +72,7 @@ pub struct Job {
 /// Reads the inputs; `images` are the names from input `images` that are enabled, or the default one.
 pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let mode = choice(world, "mode", &MODES)?;
+    let publish = choice(world, "publish", &PUBLISH)?;
     let missing = choice(world, "missing-credentials", &MISSING_CREDENTIALS)?;
     let insecure_registries = host::read_insecure(world)?;
     let source = source::read(world)?;
@@ -85,6 +98,7 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
         skipped,
         credentials: found.credentials,
         mode,
+        publish,
         insecure_registries,
         warnings: found.warnings,
     })
@@ -112,6 +126,11 @@ struct Words<T: 'static> {
 const MODES: Words<Mode> = Words {
     allowed: &["mirror", "dry-run"],
     meanings: &[Mode::Mirror, Mode::DryRun],
+};
+
+const PUBLISH: Words<Publish> = Words {
+    allowed: &["together", "independently"],
+    meanings: &[Publish::Together, Publish::Independently],
 };
 
 const MISSING_CREDENTIALS: Words<MissingCredentials> = Words {

@@ -1,5 +1,6 @@
 //! What has to be done, decided from what is wanted and what was seen; nothing is done here.
 
+pub use crate::job::Publish;
 use crate::oci::{Digest, Repository, Tag};
 
 /// What a destination held when we looked.
@@ -36,18 +37,30 @@ pub struct Delivery {
 pub struct Plan {
     /// The image, by the digest it was resolved to once.
     pub digest: Digest,
+    /// Whether the registries wait for each other.
+    pub publish: Publish,
     /// One for each destination.
     pub deliveries: Vec<Delivery>,
 }
 
 impl Plan {
     /// What leads from what was seen to this digest under every tag everywhere.
-    pub fn new(digest: Digest, seen: Vec<Seen>) -> Self {
+    pub fn new(digest: Digest, publish: Publish, seen: Vec<Seen>) -> Self {
         let deliveries = seen
             .into_iter()
             .map(|seen| Delivery::new(&digest, seen))
             .collect();
-        Self { digest, deliveries }
+        Self {
+            digest,
+            publish,
+            deliveries,
+        }
+    }
+
+    /// What a destination is to get.
+    pub fn delivery(&self, repository: &Repository) -> Option<&Delivery> {
+        let mut deliveries = self.deliveries.iter();
+        deliveries.find(|delivery| delivery.repository == *repository)
     }
 
     /// Whether every tag is where it should be.
@@ -59,6 +72,11 @@ impl Plan {
 }
 
 impl Delivery {
+    /// Whether there was an image under our tags before.
+    pub fn had_image(&self) -> bool {
+        !self.unchanged.is_empty() || self.moves.iter().any(|moved| moved.from.is_some())
+    }
+
     fn new(digest: &Digest, seen: Seen) -> Self {
         let (unchanged, moves): (Vec<_>, Vec<_>) = seen
             .tags

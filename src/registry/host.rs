@@ -36,6 +36,8 @@ pub(super) struct Host {
 pub(super) enum Payload {
     Empty,
     Bytes(Bytes),
+    /// Sent once: its sender finds out what became of it before it sends it again.
+    Once(Bytes),
     /// So many bytes that come once and can't be sent again.
     Stream(Chunks, u64),
 }
@@ -50,6 +52,7 @@ impl Payload {
         match self {
             Self::Empty => Self::Empty,
             Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            Self::Once(bytes) => Self::Once(bytes.clone()),
             Self::Stream(..) => std::mem::replace(self, Self::Empty),
         }
     }
@@ -110,7 +113,7 @@ impl Host {
     /// The one function every request passes: waits its turn, logs in, sends, follows, tries again.
     /// A stream is sent once: its sender decides what comes after a failure.
     pub(super) async fn send(&self, mut call: Call<'_>) -> Result<Response, Error> {
-        let once = !call.payload.is_replayable();
+        let once = matches!(call.payload, Payload::Stream(..) | Payload::Once(_));
         let mut attempt = 1;
         let mut logins = 0;
         loop {
@@ -241,7 +244,7 @@ impl Host {
                 request.header(CONTENT_LENGTH, 0).send()
             }
             Payload::Empty => request.send(),
-            Payload::Bytes(bytes) => request.body(bytes).send(),
+            Payload::Bytes(bytes) | Payload::Once(bytes) => request.body(bytes).send(),
             Payload::Stream(chunks, size) => {
                 let (body, pulse) = UploadBody::new(chunks, size);
                 let request = request

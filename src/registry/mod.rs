@@ -19,6 +19,7 @@ mod upload;
 pub use blob::BlobReader;
 pub use body::Chunks;
 pub use error::{Error, Kind};
+pub use manifest::Content;
 pub use meter::{Count, Meter};
 pub use policy::Policy;
 pub use remote::{Registries, Remote};

@@ -25,7 +25,11 @@ impl Report {
         let has = |state| self.count(state) > 0;
         match self {
             _ if self.cancelled.is_some() => "🛑 Cancelled",
-            _ if self.failed() && (has(State::Published) || has(State::Unchanged)) => {
+            _ if self.failed()
+                && [State::Published, State::Unchanged, State::Stranded]
+                    .into_iter()
+                    .any(has) =>
+            {
                 "❌ Published only in part"
             }
             _ if self.failed() => "❌ Not published",
@@ -93,6 +97,10 @@ impl Report {
             State::Planned => ("🔍 would move", self.digest.as_ref()),
             State::Skipped => ("⏭ skipped", None),
             State::Failed => ("❌ failed", None),
+            State::RolledBack => ("↩ moved back", None),
+            State::Stranded => ("❗ could not be moved back", self.digest.as_ref()),
+            State::Overtaken => ("❗ moved by somebody else", row.new.as_ref()),
+            State::Unknown => ("❓ nobody can say where it points", None),
         };
         let new = new.map(|digest| code(digest.short()));
         let old = row
@@ -236,6 +244,7 @@ mod tests {
                 .map(|tag| Row {
                     tag: tag.parse().unwrap(),
                     old: None,
+                    new: None,
                     state: State::Published,
                 })
                 .collect();

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure;
 use super::tee::Running;
 use crate::oci::{Descriptor, Digest, Manifest, Tree};
+use crate::plan::Publish;
 use crate::registry::{Claim, Error, Remote};
 use crate::report::{Failure, Side};
 
@@ -29,6 +30,10 @@ struct Inner {
     running: Mutex<Vec<Running>>,
     /// Blobs that were shared out without it.
     later: Mutex<Vec<Descriptor>>,
+    /// Whether the others go on without it if it fails.
+    publish: Publish,
+    /// Why they do.
+    lost: OnceLock<Failure>,
 }
 
 /// Whether a destination keeps up with the others, over all its shared reads.
@@ -53,6 +58,7 @@ impl Lane {
         remote: Remote,
         tree: &Tree,
         had_image: bool,
+        publish: Publish,
     ) -> Result<Self, Failure> {
         let manifests = missing(&remote, tree.manifests(), had_image)
             .await
@@ -77,7 +83,30 @@ impl Lane {
             pace: Pace::default(),
             running: Mutex::default(),
             later: Mutex::default(),
+            publish,
+            lost: OnceLock::new(),
         })))
+    }
+
+    /// A failure of this destination is its own affair where the registries don't wait for each other.
+    pub(super) fn endure<T>(&self, result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(failure)
+                if self.0.publish == Publish::Independently
+                    && failure.side == Side::Destination =>
+            {
+                log::info!("the others go on without it: {failure}");
+                let _ = self.0.lost.set(failure);
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Why the others go on without it.
+    pub(super) fn lost(&self) -> Option<&Failure> {
+        self.0.lost.get()
     }
 
     /// Notes that this much time of a shared read passed, and how much of it the others waited for this destination.
@@ -136,7 +165,7 @@ impl Lane {
     }
 
     pub(super) fn needs(&self, blob: &Descriptor) -> bool {
-        self.0.blobs.contains_key(&blob.digest)
+        self.lost().is_none() && self.0.blobs.contains_key(&blob.digest)
     }
 
     pub(super) fn bytes_needed(&self) -> u64 {

@@ -7,11 +7,13 @@ mod lane;
 mod look;
 mod progress;
 mod remedy;
+mod rollback;
+mod settle;
 mod tee;
 mod upload;
 mod window;
 
-pub use commit::{OnMoved, commit};
+pub use commit::{Told, commit};
 pub use look::look;
 pub use remedy::failure;
 pub use upload::{Ready, Uploaded, prepare, upload};

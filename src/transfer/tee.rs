@@ -92,7 +92,7 @@ async fn wait_for(
     if let Some(done) = others_are_done {
         done.store(true, Ordering::Relaxed);
     }
-    outcome(over, &lane)
+    lane.endure(outcome(over, &lane)).map(drop)
 }
 
 /// What a task that was waited for has come to.

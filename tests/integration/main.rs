@@ -5,6 +5,8 @@
 
 mod direction;
 mod inputs;
+mod mirror;
+mod modes;
 mod process;
 mod publish;
 mod runner_commands;
