@@ -61,6 +61,8 @@ impl BlobReader {
                 continue;
             };
             self.take_in(&chunk)?;
+            // A part of the connection's buffer would keep all of it, and make the connection take a new one.
+            let chunk = Bytes::copy_from_slice(&chunk);
             if let Some(ready) = self.held_back.replace(chunk) {
                 return Ok(Some(ready));
             }

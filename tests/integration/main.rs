@@ -7,4 +7,5 @@ mod direction;
 mod inputs;
 mod process;
 mod publish;
+mod requests;
 mod runner_commands;
