@@ -81,7 +81,9 @@ fn a_second_copy_asks_once_for_the_image_and_once_for_the_tag() {
         copy(&source, &destinations);
         copy(&source, &destinations);
         assert_requests(&source, 1);
-        destinations.iter().for_each(|it| assert_requests(it, 1));
+        for destination in &destinations {
+            assert_requests(destination, 1);
+        }
     }
 }
 
