@@ -5,8 +5,10 @@ use tokio::time::Instant;
 use super::window::WINDOW;
 use crate::oci::Descriptor;
 
-/// Blobs at once to begin with, and the number of windows that all of them share.
+/// Blobs at once to begin with; large ones are never more.
 const FEW: usize = 6;
+/// The windows that all blobs at once share.
+const WINDOWS: u64 = 12;
 /// More than this a registry need not bear.
 const MANY: usize = 24;
 /// A registry that has answered faster than this is near: there, more at once only fill its queue.
@@ -21,9 +23,9 @@ pub(super) struct Crowd {
     /// Memory that those on their way may take.
     taken: u64,
     at_once: usize,
-    /// Blobs done since `began`, of which the first few only warm the connections up.
+    /// Blobs done since `began`.
     done: usize,
-    began: Option<Instant>,
+    began: Instant,
     best: f64,
     retries: u64,
     may_grow: bool,
@@ -37,7 +39,7 @@ impl Crowd {
             taken: 0,
             at_once: 0,
             done: 0,
-            began: None,
+            began: Instant::now(),
             best: 0.0,
             retries: 0,
             may_grow: distance > NEAR,
@@ -46,7 +48,8 @@ impl Crowd {
 
     /// Whether one more may start.
     pub(super) fn takes(&self, blob: &Descriptor) -> bool {
-        let fits = self.taken + weight(blob) <= FEW as u64 * u64::from(WINDOW);
+        let window = u64::from(WINDOW);
+        let fits = blob.size < window && self.taken + weight(blob) <= WINDOWS * window;
         self.at_once < self.limit && (self.at_once < FEW || fits)
     }
 
@@ -76,20 +79,18 @@ impl Crowd {
 
     /// After as many blobs as there are at once: did the last step pay?
     fn compare(&mut self) {
-        if let Some(began) = self.began {
-            let done = f64::from(u32::try_from(self.done).unwrap_or(u32::MAX));
-            let rate = done / began.elapsed().as_secs_f64().max(1e-6);
-            self.may_grow = rate > self.best * WORTH_IT && self.limit < MANY;
-            self.best = rate;
-            if self.may_grow {
-                self.limit *= 2;
-            }
+        let done = f64::from(u32::try_from(self.done).unwrap_or(u32::MAX));
+        let rate = done / self.began.elapsed().as_secs_f64().max(1e-6);
+        self.may_grow = rate > self.best * WORTH_IT && self.limit < MANY;
+        self.best = rate;
+        if self.may_grow {
+            self.limit *= 2;
         }
         self.begin();
     }
 
     fn begin(&mut self) {
-        self.began = Some(Instant::now());
+        self.began = Instant::now();
         self.done = 0;
     }
 }
@@ -135,13 +136,13 @@ mod tests {
         for _ in 0..5 {
             counts.push(wave(&mut crowd, &blob, FAR, 0).await);
         }
-        assert_eq!(counts, [6, 6, 12, 24, 24]);
+        assert_eq!(counts, [6, 12, 24, 24, 24]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn stays_where_more_at_once_take_longer() {
         let (mut crowd, blob) = (Crowd::new(FAR), blob(50_000));
-        for count in [6, 6, 12, 12, 12] {
+        for count in [6, 12, 12, 12, 12] {
             let each = Duration::from_millis(10) * count;
             assert_eq!(wave(&mut crowd, &blob, each, 0).await, count as usize);
         }

@@ -46,8 +46,8 @@ struct Pace {
 }
 
 /// What the others wait for one destination in all, summed over the blobs at once, before it is left behind;
-/// and only if that is most of the time: a disk that stalls for a moment is not a slow destination.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// and only if that is more than half of the time: a disk that stalls for a moment is not a slow destination.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Lane {
     /// Finds out which manifests the destination lacks.
@@ -117,7 +117,7 @@ impl Lane {
         };
         let pace = &self.0.pace;
         let (shared, held_up) = (add(&pace.shared, passed), add(&pace.held_up, held_up));
-        if u128::from(held_up) > PATIENCE.as_micros() && held_up > shared / 4 * 3 {
+        if u128::from(held_up) > PATIENCE.as_micros() && held_up > shared / 2 {
             self.fall_behind();
         }
     }

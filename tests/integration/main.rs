@@ -9,4 +9,5 @@ mod mirror;
 mod modes;
 mod process;
 mod publish;
+mod requests;
 mod runner_commands;
