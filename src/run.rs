@@ -13,12 +13,12 @@ use crate::context::{Context, World};
 use crate::error::BadInput;
 use crate::job::{self, Job, Mode, Publish};
 use crate::oci::{Digest, Repository, Tag};
-use crate::plan::{Delivery, Plan};
+use crate::plan::{Delivery, Guards, Held, Plan};
 pub use crate::registry::Policy;
 use crate::registry::{Registries, Remote};
 use crate::report::{Destination, Failure, Report, Row, Side, State, Traffic};
 use crate::source::Source;
-use crate::tags::{self, Image, Rules, TagSet};
+use crate::tags::{self, Image, Line, Rules, TagSet};
 use crate::transfer::{self, failure};
 
 /// Bad input: nothing was touched.
@@ -55,6 +55,7 @@ struct Request {
     job: Job,
     tags: TagSet,
     tag_outputs: Vec<(String, String)>,
+    guards: Guards,
 }
 
 /// What has become of it so far: true at every moment, so that a run that is stopped can still say where everything is.
@@ -82,11 +83,14 @@ impl Request {
         let job = job::read(world, &enabled)?;
         runner.mask_all(&job.secrets());
         let tags = tags::derive(&rules, &context)?;
+        job::check_pull_request(world, &context, &job, &tags)?;
+        let guards = guards(&job, &rules, &context, &tags);
         let tag_outputs = named(tags.outputs(&rules, &images));
         Ok(Self {
             job,
             tags,
             tag_outputs,
+            guards,
         })
     }
 
@@ -229,7 +233,18 @@ impl Request {
             Mode::Mirror => State::Failed,
         };
         ledger.report().plan(&plan, to_move);
+        let kept = plan.deliveries.iter().flat_map(|delivery| {
+            let warning = |it: &Held| {
+                format!(
+                    "{}:{} is left as it is: {}",
+                    delivery.repository, it.tag, it.why
+                )
+            };
+            delivery.kept.iter().map(warning)
+        });
+        ledger.report().warnings.extend(kept);
         show_plan(&plan, runner);
+        let plan = self.without_refused(plan, ledger)?;
         if plan.is_done() || self.job.mode == Mode::DryRun {
             return Ok(());
         }
@@ -273,7 +288,7 @@ impl Request {
         ledger: &Ledger,
     ) -> Result<Plan, Vec<Failure>> {
         let (mut seen, mut failures) = (Vec::new(), Vec::new());
-        for result in transfer::look(remotes, &self.names()).await {
+        for result in transfer::look(remotes, &digest, &self.names(), &self.guards).await {
             match result {
                 Ok(one) => seen.push(one),
                 Err(failure) => failures.push(failure),
@@ -284,7 +299,23 @@ impl Request {
             return Err(failures);
         }
         ledger.report().failures.extend(failures);
-        Ok(Plan::new(digest, self.job.publish, seen))
+        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
+    }
+
+    /// What a guard refuses stops its registry, and all of them where they wait for each other.
+    fn without_refused(&self, mut plan: Plan, ledger: &Ledger) -> Result<Plan, Vec<Failure>> {
+        let refused = plan.deliveries.iter().flat_map(|delivery| {
+            let failure = |held| refusal(&delivery.repository, held);
+            delivery.refused.iter().map(failure)
+        });
+        let refused: Vec<_> = refused.collect();
+        if self.job.publish == Publish::Together && !refused.is_empty() {
+            return Err(refused);
+        }
+        ledger.report().failures.extend(refused);
+        plan.deliveries
+            .retain(|delivery| delivery.refused.is_empty());
+        Ok(plan)
     }
 
     fn registries(
@@ -334,6 +365,26 @@ fn images(rules: &Rules, world: &World) -> Vec<Image> {
     .collect()
 }
 
+fn guards(job: &Job, rules: &Rules, context: &Context, tags: &TagSet) -> Guards {
+    let floating = tags.names().iter().filter(|name| name.floating);
+    Guards {
+        older_version: job.older_version,
+        floating: floating.map(|name| name.tag.clone()).collect(),
+        line: Line::of(rules, context),
+        immutable: job.immutable_tags.clone(),
+    }
+}
+
+fn refusal(repository: &Repository, held: &Held) -> Failure {
+    Failure {
+        side: Side::Destination,
+        place: repository.to_string(),
+        step: format!("moving tag {}", held.tag),
+        cause: held.why.clone(),
+        remedy: None,
+    }
+}
+
 fn named(outputs: tags::Outputs) -> Vec<(String, String)> {
     let outputs = [
         ("tags", outputs.tags),
@@ -350,12 +401,19 @@ fn show_plan(plan: &Plan, runner: &Runner) {
     for Delivery {
         repository,
         unchanged,
+        kept,
+        refused,
         moves,
-        ..
     } in &plan.deliveries
     {
         for tag in unchanged {
             runner.print(&format!("{repository}:{tag} is there already"));
+        }
+        for Held { tag, why, .. } in kept {
+            runner.print(&format!("{repository}:{tag} stays: {why}"));
+        }
+        for Held { tag, why, .. } in refused {
+            runner.print(&format!("{repository}:{tag} may not move: {why}"));
         }
         for moved in moves {
             let from = moved.from.as_ref().map_or("not there yet", Digest::short);

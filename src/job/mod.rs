@@ -5,8 +5,10 @@ mod destination;
 mod docker_config;
 mod error;
 mod github;
+mod globs;
 mod host;
 mod inputs;
+mod pull_request;
 mod registry_auth;
 mod source;
 
@@ -17,7 +19,9 @@ use secrecy::SecretString;
 pub use destination::Destination;
 pub use error::{InputError, Problem};
 pub use github::default_image;
+pub use globs::Globs;
 pub use inputs::{INPUTS, OUTPUTS};
+pub use pull_request::check_pull_request;
 
 use crate::context::World;
 use crate::oci::{Credential, Reference};
@@ -39,6 +43,18 @@ pub enum Publish {
     Together,
     /// Tags move in each registry as soon as it holds everything, whatever becomes of the others.
     Independently,
+}
+
+/// What becomes of a floating tag that would go back to an older version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OlderVersion {
+    /// It is left where it is.
+    #[default]
+    Skip,
+    /// That is a failure.
+    Error,
+    /// It moves all the same.
+    Move,
 }
 
 /// What becomes of an image at Docker Hub that there are no credentials for.
@@ -63,6 +79,10 @@ pub struct Job {
     pub mode: Mode,
     /// Whether the registries wait for each other.
     pub publish: Publish,
+    /// What becomes of a floating tag that would go back to an older version.
+    pub older_version: OlderVersion,
+    /// Tags that never move once they are there.
+    pub immutable_tags: Globs,
     /// Registries that may be spoken to in plain HTTP, by their canonical names.
     pub insecure_registries: BTreeSet<String>,
     /// What the user should know about the inputs though it does not stop us.
@@ -73,6 +93,8 @@ pub struct Job {
 pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let mode = choice(world, "mode", &MODES)?;
     let publish = choice(world, "publish", &PUBLISH)?;
+    let older_version = choice(world, "older-version", &OLDER_VERSION)?;
+    let immutable_tags = Globs::read(world, "immutable-tags")?;
     let missing = choice(world, "missing-credentials", &MISSING_CREDENTIALS)?;
     let insecure_registries = host::read_insecure(world)?;
     let source = source::read(world)?;
@@ -99,6 +121,8 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
         credentials: found.credentials,
         mode,
         publish,
+        older_version,
+        immutable_tags,
         insecure_registries,
         warnings: found.warnings,
     })
@@ -131,6 +155,11 @@ const MODES: Words<Mode> = Words {
 const PUBLISH: Words<Publish> = Words {
     allowed: &["together", "independently"],
     meanings: &[Publish::Together, Publish::Independently],
+};
+
+const OLDER_VERSION: Words<OlderVersion> = Words {
+    allowed: &["skip", "error", "move"],
+    meanings: &[OlderVersion::Skip, OlderVersion::Error, OlderVersion::Move],
 };
 
 const MISSING_CREDENTIALS: Words<MissingCredentials> = Words {

@@ -12,6 +12,7 @@ mod mounting;
 mod policy;
 mod remote;
 mod retry;
+mod tags;
 mod token;
 mod transport;
 mod upload;

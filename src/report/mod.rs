@@ -72,6 +72,8 @@ pub enum State {
     Unchanged,
     /// It would have moved, had this not been a dry run.
     Planned,
+    /// A guard left it where it is.
+    Kept,
     /// It was left out, because there are no credentials for its registry.
     Skipped,
     /// It points where it did, because something failed.

@@ -12,6 +12,7 @@ impl Report {
                 self.references(&[State::Published, State::Stranded]),
             ),
             ("unchanged", self.references(&[State::Unchanged])),
+            ("kept", self.references(&[State::Kept])),
             ("skipped", self.references(&[State::Skipped])),
             ("failed", self.references(&State::FAILED)),
         ];

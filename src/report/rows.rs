@@ -28,10 +28,18 @@ impl Report {
             for tag in &delivery.unchanged {
                 self.set(repository, tag, State::Unchanged, Some(&plan.digest));
             }
-            for moved in &delivery.moves {
-                let from = moved.from.as_ref();
-                self.set(repository, &moved.tag, to_move, from);
-                self.change(repository, &moved.tag, |row| row.old = from.cloned());
+            let moves = delivery.moves.iter().map(|it| (&it.tag, &it.from, to_move));
+            let kept = delivery
+                .kept
+                .iter()
+                .map(|it| (&it.tag, &it.from, State::Kept));
+            let refused = delivery
+                .refused
+                .iter()
+                .map(|it| (&it.tag, &it.from, State::Failed));
+            for (tag, from, state) in moves.chain(kept).chain(refused) {
+                self.set(repository, tag, state, from.as_ref());
+                self.change(repository, tag, |row| row.old.clone_from(from));
             }
         }
     }

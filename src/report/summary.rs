@@ -95,6 +95,7 @@ impl Report {
             State::Published => ("✅ published", self.digest.as_ref()),
             State::Unchanged => ("🟰 unchanged", self.digest.as_ref()),
             State::Planned => ("🔍 would move", self.digest.as_ref()),
+            State::Kept => ("✋ kept", row.new.as_ref()),
             State::Skipped => ("⏭ skipped", None),
             State::Failed => ("❌ failed", None),
             State::RolledBack => ("↩ moved back", None),
@@ -106,7 +107,7 @@ impl Report {
         let old = row
             .old
             .as_ref()
-            .filter(|old| Some(*old) != self.digest.as_ref());
+            .filter(|old| Some(*old) != self.digest.as_ref() && row.state != State::Kept);
         let old = old.map(|digest| format!("was {}", code(digest.short())));
         let parts = [Some(word.to_owned()), new, old];
         parts.into_iter().flatten().collect::<Vec<_>>().join("<br>")

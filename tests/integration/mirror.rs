@@ -60,6 +60,13 @@ impl Mirror {
         self
     }
 
+    /// The run of a git ref.
+    pub(crate) fn on(mut self, reference: &str) -> Self {
+        self.inputs
+            .push(("GITHUB_REF".to_owned(), reference.to_owned()));
+        self
+    }
+
     fn outputs_to(&self) -> Option<(String, String)> {
         let path = self.outputs.path().to_str()?.to_owned();
         Some(("GITHUB_OUTPUT".to_owned(), path))
