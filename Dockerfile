@@ -8,6 +8,7 @@ ENV AWS_LC_SYS_CMAKE_BUILDER=0 \
 WORKDIR /build
 
 # Dependencies first, in a layer that stays as long as the manifests do: empty sources stand in for ours.
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 COPY tests/registry/Cargo.toml tests/registry/
 RUN mkdir -p src tests/registry/src \

@@ -1,20 +1,24 @@
 //! The story of a run: from what GitHub says and the user asks to the same digest under the same tags everywhere.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::action::{Runner, cancelled};
 use crate::context::{Context, World};
 use crate::error::BadInput;
-use crate::job::{self, Job, Mode};
+use crate::job::{self, Job, Mode, Publish};
 use crate::oci::{Digest, Origin, Repository, Tag};
-use crate::plan::{Delivery, Plan};
+use crate::plan::{Delivery, Guards, Held, Plan};
 pub use crate::registry::Policy;
 use crate::registry::{Registries, Remote};
 use crate::report::{Destination, Failure, Report, Row, Side, State, Traffic};
 use crate::source::Source;
-use crate::tags::{self, Image, Rules, TagSet};
+use crate::tags::{self, Image, Line, Rules, TagSet};
 use crate::transfer::{self, failure};
 
 /// Bad input: nothing was touched.
@@ -26,9 +30,14 @@ pub async fn run(world: &World, policy: Policy, runner: Arc<Runner>) -> u8 {
     match Request::read(world, &runner) {
         Ok(request) => {
             let ledger = Ledger::new(request.report());
+            let work = request.serve(policy, &runner, &ledger);
+            tokio::pin!(work);
             tokio::select! {
-                () = request.serve(policy, &runner, &ledger) => {}
-                signal = cancelled() => ledger.report().cancelled = Some(signal),
+                () = &mut work => {}
+                signal = cancelled() => {
+                    ledger.report().cancelled = Some(signal);
+                    ledger.wind_up(work).await;
+                }
             }
             let mut report = ledger.report();
             report.elapsed = started.elapsed();
@@ -46,10 +55,20 @@ struct Request {
     job: Job,
     tags: TagSet,
     tag_outputs: Vec<(String, String)>,
+    guards: Guards,
 }
 
 /// What has become of it so far: true at every moment, so that a run that is stopped can still say where everything is.
-struct Ledger(Mutex<Report>);
+struct Ledger {
+    report: Mutex<Report>,
+    /// How many moves of tags are going on, which may not end half-way.
+    moving: AtomicUsize,
+    /// Asks them to end.
+    stop: CancellationToken,
+}
+
+/// How long a move of tags may take to go back once the run is cancelled: after 7.5 seconds a stronger signal comes.
+const GRACE: Duration = Duration::from_secs(6);
 
 impl Request {
     fn read(world: &World, runner: &Runner) -> Result<Self, BadInput> {
@@ -64,11 +83,14 @@ impl Request {
         let job = job::read(world, &enabled)?;
         runner.mask_all(&job.secrets());
         let tags = tags::derive(&rules, &context)?;
+        job::check_pull_request(world, &context, &job, &tags)?;
+        let guards = guards(&job, &rules, &context, &tags);
         let tag_outputs = named(tags.outputs(&rules, &images));
         Ok(Self {
             job,
             tags,
             tag_outputs,
+            guards,
         })
     }
 
@@ -86,6 +108,7 @@ impl Request {
             let row = |tag| Row {
                 tag,
                 old: None,
+                new: None,
                 state,
             };
             self.names().into_iter().map(row).collect()
@@ -196,9 +219,24 @@ impl Request {
         let (source, digest) = narrowed.map_err(at_source("picking platforms"))?;
         ledger.report().warnings.extend(source.warning());
         ledger.report().digest = Some(digest.clone());
-        let plan = look(digest, remotes, &self.names()).await?;
-        ledger.plan(&plan, self.job.mode);
+        let plan = self.look(digest, remotes, ledger).await?;
+        let to_move = match self.job.mode {
+            Mode::DryRun => State::Planned,
+            Mode::Mirror => State::Failed,
+        };
+        ledger.report().plan(&plan, to_move);
+        let kept = plan.deliveries.iter().flat_map(|delivery| {
+            let warning = |it: &Held| {
+                format!(
+                    "{}:{} is left as it is: {}",
+                    delivery.repository, it.tag, it.why
+                )
+            };
+            delivery.kept.iter().map(warning)
+        });
+        ledger.report().warnings.extend(kept);
         show_plan(&plan, runner);
+        let plan = self.without_refused(plan, ledger)?;
         if plan.is_done() || self.job.mode == Mode::DryRun {
             return Ok(());
         }
@@ -211,20 +249,65 @@ impl Request {
 
         let uploading = runner.group("Upload");
         let ready = transfer::prepare(&plan, tree, remotes).await?;
-        let uploaded = transfer::upload(ready, &source).await?;
-        drop(uploading);
-
-        let _moving = runner.group("Move tags");
-        let on_moved = |repository: &Repository, tag: &Tag| {
-            runner.print(&format!("{repository}:{tag} is {}", plan.digest));
-            ledger.set(repository, tag, State::Published);
+        let commit = async |uploaded| {
+            let _moving = runner.group("Move tags");
+            ledger.moving.fetch_add(1, Ordering::SeqCst);
+            let told = |repository: &Repository, tag: &Tag, state, now: Option<&Digest>| {
+                if let (State::Published, Some(now)) = (state, now) {
+                    runner.print(&format!("{repository}:{tag} is {now}"));
+                }
+                ledger.report().set(repository, tag, state, now);
+            };
+            let failures = transfer::commit(uploaded, &ledger.stop, &told).await;
+            ledger.moving.fetch_sub(1, Ordering::SeqCst);
+            failures
         };
-        let failures = transfer::commit(uploaded, &on_moved).await;
+        let failures = transfer::upload(ready, &source, commit).await;
+        drop(uploading);
         if failures.is_empty() {
             Ok(())
         } else {
             Err(failures)
         }
+    }
+
+    /// What each destination holds, and what follows from it. One that can't be asked ends the run where the others
+    /// wait for it.
+    async fn look(
+        &self,
+        digest: Digest,
+        remotes: &[Remote],
+        ledger: &Ledger,
+    ) -> Result<Plan, Vec<Failure>> {
+        let (mut seen, mut failures) = (Vec::new(), Vec::new());
+        for result in transfer::look(remotes, &digest, &self.names(), &self.guards).await {
+            match result {
+                Ok(one) => seen.push(one),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let nobody_waits = self.job.publish == Publish::Independently && !seen.is_empty();
+        if !failures.is_empty() && !nobody_waits {
+            return Err(failures);
+        }
+        ledger.report().failures.extend(failures);
+        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
+    }
+
+    /// What a guard refuses stops its registry, and all of them where they wait for each other.
+    fn without_refused(&self, mut plan: Plan, ledger: &Ledger) -> Result<Plan, Vec<Failure>> {
+        let refused = plan.deliveries.iter().flat_map(|delivery| {
+            let failure = |held| refusal(&delivery.repository, held);
+            delivery.refused.iter().map(failure)
+        });
+        let refused: Vec<_> = refused.collect();
+        if self.job.publish == Publish::Together && !refused.is_empty() {
+            return Err(refused);
+        }
+        ledger.report().failures.extend(refused);
+        plan.deliveries
+            .retain(|delivery| delivery.refused.is_empty());
+        Ok(plan)
     }
 
     fn registries(
@@ -274,6 +357,26 @@ fn images(rules: &Rules, world: &World) -> Vec<Image> {
     .collect()
 }
 
+fn guards(job: &Job, rules: &Rules, context: &Context, tags: &TagSet) -> Guards {
+    let floating = tags.names().iter().filter(|name| name.floating);
+    Guards {
+        older_version: job.older_version,
+        floating: floating.map(|name| name.tag.clone()).collect(),
+        line: Line::of(rules, context),
+        immutable: job.immutable_tags.clone(),
+    }
+}
+
+fn refusal(repository: &Repository, held: &Held) -> Failure {
+    Failure {
+        side: Side::Destination,
+        place: repository.to_string(),
+        step: format!("moving tag {}", held.tag),
+        cause: held.why.clone(),
+        remedy: None,
+    }
+}
+
 fn named(outputs: tags::Outputs) -> Vec<(String, String)> {
     let outputs = [
         ("tags", outputs.tags),
@@ -284,22 +387,6 @@ fn named(outputs: tags::Outputs) -> Vec<(String, String)> {
         ("json", outputs.json),
     ];
     outputs.map(|(name, value)| (name.to_owned(), value)).into()
-}
-
-/// All destinations or none: one that can't be asked ends the run.
-async fn look(digest: Digest, remotes: &[Remote], tags: &[Tag]) -> Result<Plan, Vec<Failure>> {
-    let (mut seen, mut failures) = (Vec::new(), Vec::new());
-    for result in transfer::look(remotes, tags).await {
-        match result {
-            Ok(one) => seen.push(one),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    if failures.is_empty() {
-        Ok(Plan::new(digest, seen))
-    } else {
-        Err(failures)
-    }
 }
 
 /// Nothing is asked of a registry yet; a file is looked through.
@@ -324,11 +411,19 @@ fn show_plan(plan: &Plan, runner: &Runner) {
     for Delivery {
         repository,
         unchanged,
+        kept,
+        refused,
         moves,
     } in &plan.deliveries
     {
         for tag in unchanged {
             runner.print(&format!("{repository}:{tag} is there already"));
+        }
+        for Held { tag, why, .. } in kept {
+            runner.print(&format!("{repository}:{tag} stays: {why}"));
+        }
+        for Held { tag, why, .. } in refused {
+            runner.print(&format!("{repository}:{tag} may not move: {why}"));
         }
         for moved in moves {
             let from = moved.from.as_ref().map_or("not there yet", Digest::short);
@@ -343,49 +438,23 @@ fn show_plan(plan: &Plan, runner: &Runner) {
 
 impl Ledger {
     fn new(report: Report) -> Self {
-        Self(Mutex::new(report))
-    }
-
-    fn report(&self) -> MutexGuard<'_, Report> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, repository: &Repository, tag: &Tag, state: State) {
-        let mut report = self.report();
-        let destinations = report
-            .destinations
-            .iter_mut()
-            .filter(|to| to.repository == *repository);
-        let rows = destinations
-            .flat_map(|to| &mut to.rows)
-            .filter(|row| row.tag == *tag);
-        rows.for_each(|row| row.state = state);
-    }
-
-    fn plan(&self, plan: &Plan, mode: Mode) {
-        for delivery in &plan.deliveries {
-            for tag in &delivery.unchanged {
-                self.set(&delivery.repository, tag, State::Unchanged);
-            }
-            for moved in &delivery.moves {
-                self.remember(&delivery.repository, &moved.tag, moved.from.as_ref());
-                if mode == Mode::DryRun {
-                    self.set(&delivery.repository, &moved.tag, State::Planned);
-                }
-            }
+        Self {
+            report: Mutex::new(report),
+            moving: AtomicUsize::new(0),
+            stop: CancellationToken::new(),
         }
     }
 
-    fn remember(&self, repository: &Repository, tag: &Tag, old: Option<&Digest>) {
-        let mut report = self.report();
-        let destinations = report
-            .destinations
-            .iter_mut()
-            .filter(|to| to.repository == *repository);
-        let rows = destinations
-            .flat_map(|to| &mut to.rows)
-            .filter(|row| row.tag == *tag);
-        rows.for_each(|row| row.old = old.cloned());
+    fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a move of tags come to an end, since tags may not stay half moved.
+    async fn wind_up(&self, work: impl Future<Output = ()>) {
+        self.stop.cancel();
+        if self.moving.load(Ordering::SeqCst) > 0 {
+            let _ = timeout(GRACE, work).await;
+        }
     }
 
     /// What the work at each destination has cost.

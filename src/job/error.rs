@@ -70,6 +70,19 @@ pub enum Problem {
     /// Not a host.
     #[error("{0:?} is no registry host; allowed is `host` or `host:port`, without `http://`")]
     Host(String),
+    /// Not a pattern of tags.
+    #[error("{0}; allowed are `*`, `?`, `[0-9]` and `{{a,b}}`, one pattern a line")]
+    Glob(String),
+    /// A pull request that would write where nobody said so.
+    #[error(
+        "is empty, and a pull request writes only to images that are named; name them, or leave `source` empty for pull requests"
+    )]
+    PullRequestAnywhere,
+    /// A pull request that would move a tag of others.
+    #[error(
+        "a pull request may not move {0:?}: only tags of its own, as `type=ref,event=pr` makes them, since anyone can open one"
+    )]
+    PullRequestTag(String),
     /// One half of a credential.
     #[error("is empty, but `{other}` is given; both are needed, or none")]
     Half {

@@ -1,5 +1,5 @@
 /// Every input of the action, in the order of `action.yml`; a test holds it, `action.yml`, the code and the README together.
-pub const INPUTS: [&str; 17] = [
+pub const INPUTS: [&str; 20] = [
     "source",
     "images",
     "tags",
@@ -15,12 +15,15 @@ pub const INPUTS: [&str; 17] = [
     "registry-auth",
     "missing-credentials",
     "platforms",
+    "publish",
+    "older-version",
+    "immutable-tags",
     "mode",
     "insecure-registries",
 ];
 
 /// Every output of the action, in the order of `action.yml`.
-pub const OUTPUTS: [&str; 11] = [
+pub const OUTPUTS: [&str; 12] = [
     "tags",
     "tag-names",
     "version",
@@ -30,6 +33,7 @@ pub const OUTPUTS: [&str; 11] = [
     "digest",
     "published",
     "unchanged",
+    "kept",
     "skipped",
     "failed",
 ];

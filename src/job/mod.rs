@@ -5,10 +5,12 @@ mod destination;
 mod docker_config;
 mod error;
 mod github;
+mod globs;
 mod host;
 mod inputs;
 mod path;
 mod platforms;
+mod pull_request;
 mod registry_auth;
 mod source;
 
@@ -19,7 +21,9 @@ use secrecy::SecretString;
 pub use destination::Destination;
 pub use error::{InputError, Problem};
 pub use github::default_image;
+pub use globs::Globs;
 pub use inputs::{INPUTS, OUTPUTS};
+pub use pull_request::check_pull_request;
 
 use crate::context::World;
 use crate::oci::{Credential, Origin, Platform};
@@ -31,6 +35,28 @@ pub enum Mode {
     Mirror,
     /// Everything is looked at and planned, nothing is written.
     DryRun,
+}
+
+/// Whether the registries wait for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// Tags move in every registry or in none.
+    #[default]
+    Together,
+    /// Tags move in each registry as soon as it holds everything, whatever becomes of the others.
+    Independently,
+}
+
+/// What becomes of a floating tag that would go back to an older version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OlderVersion {
+    /// It is left where it is.
+    #[default]
+    Skip,
+    /// That is a failure.
+    Error,
+    /// It moves all the same.
+    Move,
 }
 
 /// What becomes of an image at Docker Hub that there are no credentials for.
@@ -55,6 +81,12 @@ pub struct Job {
     pub credentials: BTreeMap<String, Credential>,
     /// Whether anything is written.
     pub mode: Mode,
+    /// Whether the registries wait for each other.
+    pub publish: Publish,
+    /// What becomes of a floating tag that would go back to an older version.
+    pub older_version: OlderVersion,
+    /// Tags that never move once they are there.
+    pub immutable_tags: Globs,
     /// Registries that may be spoken to in plain HTTP, by their canonical names.
     pub insecure_registries: BTreeSet<String>,
     /// What the user should know about the inputs though it does not stop us.
@@ -64,6 +96,9 @@ pub struct Job {
 /// Reads the inputs; `images` are the names from input `images` that are enabled, or the default one.
 pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let mode = choice(world, "mode", &MODES)?;
+    let publish = choice(world, "publish", &PUBLISH)?;
+    let older_version = choice(world, "older-version", &OLDER_VERSION)?;
+    let immutable_tags = Globs::read(world, "immutable-tags")?;
     let missing = choice(world, "missing-credentials", &MISSING_CREDENTIALS)?;
     let insecure_registries = host::read_insecure(world)?;
     let source = source::read(world)?;
@@ -92,6 +127,9 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
         skipped,
         credentials: found.credentials,
         mode,
+        publish,
+        older_version,
+        immutable_tags,
         insecure_registries,
         warnings: found.warnings,
     })
@@ -119,6 +157,16 @@ struct Words<T: 'static> {
 const MODES: Words<Mode> = Words {
     allowed: &["mirror", "dry-run"],
     meanings: &[Mode::Mirror, Mode::DryRun],
+};
+
+const PUBLISH: Words<Publish> = Words {
+    allowed: &["together", "independently"],
+    meanings: &[Publish::Together, Publish::Independently],
+};
+
+const OLDER_VERSION: Words<OlderVersion> = Words {
+    allowed: &["skip", "error", "move"],
+    meanings: &[OlderVersion::Skip, OlderVersion::Error, OlderVersion::Move],
 };
 
 const MISSING_CREDENTIALS: Words<MissingCredentials> = Words {

@@ -1,5 +1,10 @@
 //! What has to be done, decided from what is wanted and what was seen; nothing is done here.
 
+mod guard;
+
+pub use guard::{Guards, Verdict};
+
+pub use crate::job::Publish;
 use crate::oci::{Digest, Repository, Tag};
 
 /// What a destination held when we looked.
@@ -9,6 +14,8 @@ pub struct Seen {
     pub repository: Repository,
     /// Each tag that is asked for, and where it points.
     pub tags: Vec<(Tag, Option<Digest>)>,
+    /// All tags of the destination, where a guard needs them.
+    pub all: Vec<String>,
 }
 
 /// A tag that has to move.
@@ -20,6 +27,17 @@ pub struct Move {
     pub from: Option<Digest>,
 }
 
+/// A tag that would move and stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The tag.
+    pub tag: Tag,
+    /// Where it points.
+    pub from: Option<Digest>,
+    /// What keeps it there.
+    pub why: String,
+}
+
 /// What one destination is to get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -27,6 +45,10 @@ pub struct Delivery {
     pub repository: Repository,
     /// Tags that point to the image already.
     pub unchanged: Vec<Tag>,
+    /// Tags that a guard leaves where they are.
+    pub kept: Vec<Held>,
+    /// Tags that a guard forbids to move: a failure.
+    pub refused: Vec<Held>,
     /// Tags that don't yet, in the order they were asked for.
     pub moves: Vec<Move>,
 }
@@ -36,18 +58,30 @@ pub struct Delivery {
 pub struct Plan {
     /// The image, by the digest it was resolved to once.
     pub digest: Digest,
+    /// Whether the registries wait for each other.
+    pub publish: Publish,
     /// One for each destination.
     pub deliveries: Vec<Delivery>,
 }
 
 impl Plan {
     /// What leads from what was seen to this digest under every tag everywhere.
-    pub fn new(digest: Digest, seen: Vec<Seen>) -> Self {
+    pub fn new(digest: Digest, publish: Publish, guards: &Guards, seen: Vec<Seen>) -> Self {
         let deliveries = seen
             .into_iter()
-            .map(|seen| Delivery::new(&digest, seen))
+            .map(|seen| Delivery::new(&digest, guards, seen))
             .collect();
-        Self { digest, deliveries }
+        Self {
+            digest,
+            publish,
+            deliveries,
+        }
+    }
+
+    /// What a destination is to get.
+    pub fn delivery(&self, repository: &Repository) -> Option<&Delivery> {
+        let mut deliveries = self.deliveries.iter();
+        deliveries.find(|delivery| delivery.repository == *repository)
     }
 
     /// Whether every tag is where it should be.
@@ -59,18 +93,40 @@ impl Plan {
 }
 
 impl Delivery {
-    fn new(digest: &Digest, seen: Seen) -> Self {
-        let (unchanged, moves): (Vec<_>, Vec<_>) = seen
-            .tags
-            .into_iter()
-            .partition(|(_, points_to)| points_to.as_ref() == Some(digest));
-        Self {
+    /// Whether there was an image under our tags before.
+    pub fn had_image(&self) -> bool {
+        !self.unchanged.is_empty()
+            || !self.kept.is_empty()
+            || self.moves.iter().any(|moved| moved.from.is_some())
+    }
+
+    fn new(digest: &Digest, guards: &Guards, seen: Seen) -> Self {
+        let mut delivery = Self {
             repository: seen.repository,
-            unchanged: unchanged.into_iter().map(|(tag, _)| tag).collect(),
-            moves: moves
-                .into_iter()
-                .map(|(tag, from)| Move { tag, from })
-                .collect(),
+            unchanged: Vec::new(),
+            kept: Vec::new(),
+            refused: Vec::new(),
+            moves: Vec::new(),
+        };
+        for (tag, from) in seen.tags {
+            if from.as_ref() == Some(digest) {
+                delivery.unchanged.push(tag);
+                continue;
+            }
+            let moved = Move { tag, from };
+            match guards.judge(&moved, &seen.all) {
+                Verdict::Go => delivery.moves.push(moved),
+                Verdict::Keep(why) => delivery.kept.push(moved.held(why)),
+                Verdict::Refuse(why) => delivery.refused.push(moved.held(why)),
+            }
         }
+        delivery
+    }
+}
+
+impl Move {
+    fn held(self, why: String) -> Held {
+        let Self { tag, from } = self;
+        Held { tag, from, why }
     }
 }

@@ -22,7 +22,6 @@ pub struct BlobReader {
     response: Option<Response>,
     /// Bytes that a registry without ranges sends again.
     to_skip: u64,
-    held_back: Option<Bytes>,
     attempt: u32,
     reopenings: u32,
 }
@@ -37,7 +36,6 @@ impl Remote {
             hasher: (offset == 0).then(|| blob.digest.algorithm().hasher()),
             response: None,
             to_skip: 0,
-            held_back: None,
             attempt: 1,
             reopenings: 0,
         }
@@ -61,12 +59,15 @@ impl BlobReader {
                 continue;
             };
             self.take_in(&chunk)?;
-            if let Some(ready) = self.held_back.replace(chunk) {
-                return Ok(Some(ready));
+            if self.offset == self.blob.size {
+                self.check_end().await?;
             }
+            return Ok(Some(chunk));
         }
-        self.check_end().await?;
-        Ok(self.held_back.take())
+        if self.blob.size == 0 {
+            self.check_end().await?;
+        }
+        Ok(None)
     }
 
     /// A chunk from the connection there is, or a new one; `None` where it broke and may be opened again.

@@ -34,6 +34,8 @@ pub enum Kind {
     LoginRequired,
     /// No such manifest or blob.
     NotFound,
+    /// Somebody else moved the tag in the meantime.
+    Overtaken,
     /// Plain HTTP where TLS was expected.
     PlainHttp,
     /// An answer that the distribution specification does not allow, or one that is unsafe to follow.

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,12 +28,16 @@ pub(super) struct Host {
     pub(super) mounting: Mounting,
     authenticator: Authenticator,
     cool_down: Mutex<Option<Instant>>,
+    /// Microseconds of the quickest answer so far.
+    quickest: AtomicU64,
 }
 
 /// What a request carries.
 pub(super) enum Payload {
     Empty,
     Bytes(Bytes),
+    /// Sent once: its sender finds out what became of it before it sends it again.
+    Once(Bytes),
     /// So many bytes that come once and can't be sent again.
     Stream(Chunks, u64),
 }
@@ -47,6 +52,7 @@ impl Payload {
         match self {
             Self::Empty => Self::Empty,
             Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            Self::Once(bytes) => Self::Once(bytes.clone()),
             Self::Stream(..) => std::mem::replace(self, Self::Empty),
         }
     }
@@ -87,6 +93,7 @@ impl Host {
             transport,
             mounting: Mounting::default(),
             cool_down: Mutex::default(),
+            quickest: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -95,10 +102,18 @@ impl Host {
         self.authenticator.given_by()
     }
 
+    /// About one round trip, if it has answered at all.
+    pub(super) fn quickest_answer(&self) -> Duration {
+        match self.quickest.load(Ordering::Relaxed) {
+            u64::MAX => Duration::ZERO,
+            microseconds => Duration::from_micros(microseconds),
+        }
+    }
+
     /// The one function every request passes: waits its turn, logs in, sends, follows, tries again.
     /// A stream is sent once: its sender decides what comes after a failure.
     pub(super) async fn send(&self, mut call: Call<'_>) -> Result<Response, Error> {
-        let once = !call.payload.is_replayable();
+        let once = matches!(call.payload, Payload::Stream(..) | Payload::Once(_));
         let mut attempt = 1;
         let mut logins = 0;
         loop {
@@ -229,7 +244,7 @@ impl Host {
                 request.header(CONTENT_LENGTH, 0).send()
             }
             Payload::Empty => request.send(),
-            Payload::Bytes(bytes) => request.body(bytes).send(),
+            Payload::Bytes(bytes) | Payload::Once(bytes) => request.body(bytes).send(),
             Payload::Stream(chunks, size) => {
                 let (body, pulse) = UploadBody::new(chunks, size);
                 let request = request
@@ -242,11 +257,11 @@ impl Host {
             }
         };
         let response = self.transport.answer(&name, answer).await?;
-        log::debug!(
-            "{name}: {} in {} ms",
-            response.status().as_u16(),
-            started.elapsed().as_millis()
-        );
+        let took = started.elapsed();
+        let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.quickest.fetch_min(microseconds, Ordering::Relaxed);
+        let status = response.status().as_u16();
+        log::debug!("{name}: {status} in {} ms", took.as_millis());
         Ok(response)
     }
 

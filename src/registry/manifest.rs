@@ -4,9 +4,16 @@ use reqwest::{Method, Response};
 
 use super::host::{Payload, request_name};
 use super::{Error, Kind, Remote};
-use crate::oci::{Digest, MAX_MANIFEST_SIZE, Manifest, acceptable};
+use crate::oci::{Digest, MAX_MANIFEST_SIZE, Manifest, Tag, acceptable};
 
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
+/// What a tag can point to, to the byte.
+pub struct Content {
+    bytes: Bytes,
+    digest: Digest,
+    media_type: String,
+}
 
 impl Remote {
     /// The digest that a tag points to, or a digest that is there; `None` where it is not. Counts as no pull.
@@ -85,39 +92,89 @@ impl Remote {
         Ok((bytes, content_type))
     }
 
-    /// Stores a manifest under a tag or its own digest; true if the registry said that it stored just this.
+    /// What is stored under a digest, whatever it is; the bytes are hashed.
+    pub async fn content(&self, digest: &Digest) -> Result<Content, Error> {
+        let (bytes, media_type) = self.read_manifest(digest.as_str()).await?;
+        let found = Digest::of(digest.algorithm(), &bytes);
+        if found == *digest {
+            let digest = found;
+            return Ok(Content {
+                bytes,
+                digest,
+                media_type,
+            });
+        }
+        let message = format!("what the registry holds under {digest} hashes to {found}");
+        Err(Error::new(Kind::Corrupt, message))
+    }
+
+    /// Stores a manifest under its own digest; true if the registry said that it stored just this.
     pub async fn put_manifest(&self, reference: &str, manifest: &Manifest) -> Result<bool, Error> {
+        let content = Content::of(manifest);
+        let payload = Payload::Bytes(content.bytes.clone());
+        self.put(reference, &content, payload).await
+    }
+
+    /// Points a tag to something that is there by digest. Tried once: what an ambiguous answer means must be
+    /// looked at before it is sent again.
+    pub async fn put_tag(&self, tag: &Tag, content: &Content) -> Result<(), Error> {
+        let payload = Payload::Once(content.bytes.clone());
+        self.put(tag.as_str(), content, payload).await.map(drop)
+    }
+
+    /// Removes a tag, and nothing but the tag.
+    pub async fn delete_tag(&self, tag: &Tag) -> Result<(), Error> {
+        let url = self.url(&format!("manifests/{tag}"));
+        let expected = [200, 202, 204, 404];
+        self.send(Method::DELETE, url, Vec::new(), Payload::Empty, &expected)
+            .await
+            .map(drop)
+    }
+
+    async fn put(
+        &self,
+        reference: &str,
+        content: &Content,
+        payload: Payload,
+    ) -> Result<bool, Error> {
         let url = self.url(&format!("manifests/{reference}"));
-        let content_type = HeaderValue::from_str(manifest.media_type()).map_err(|_| {
-            let message = format!(
-                "the media type {:?} fits in no header",
-                manifest.media_type()
-            );
+        let media_type = &content.media_type;
+        let content_type = HeaderValue::from_str(media_type).map_err(|_| {
+            let message = format!("the media type {media_type:?} fits in no header");
             Error::new(Kind::InvalidManifest, message)
         })?;
-        let payload = Payload::Bytes(manifest.bytes().clone());
+        let headers = vec![(CONTENT_TYPE, content_type)];
         let response = self
-            .send(
-                Method::PUT,
-                url,
-                vec![(CONTENT_TYPE, content_type)],
-                payload,
-                &[200, 201, 202],
-            )
+            .send(Method::PUT, url, headers, payload, &[200, 201, 202])
             .await?;
-        self.0.meter.sent.add(manifest.size());
-        let same_algorithm = |stored: &Digest| stored.algorithm() == manifest.digest().algorithm();
+        self.0.meter.sent.add(content.bytes.len() as u64);
+        let digest = &content.digest;
+        let same_algorithm = |stored: &Digest| stored.algorithm() == digest.algorithm();
         match digest_header(&response).filter(same_algorithm) {
-            Some(stored) if stored == *manifest.digest() => Ok(true),
+            Some(stored) if stored == *digest => Ok(true),
             Some(stored) => {
-                let message = format!(
-                    "the registry says it stored {stored} where {} was sent",
-                    manifest.digest()
-                );
+                let message =
+                    format!("the registry says it stored {stored} where {digest} was sent");
                 Err(Error::new(Kind::Corrupt, message))
             }
             None => Ok(false),
         }
+    }
+}
+
+impl Content {
+    /// A manifest as it is sent.
+    pub fn of(manifest: &Manifest) -> Self {
+        Self {
+            bytes: manifest.bytes().clone(),
+            digest: manifest.digest().clone(),
+            media_type: manifest.media_type().to_owned(),
+        }
+    }
+
+    /// What the bytes hash to.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
     }
 }
 

@@ -140,6 +140,11 @@ impl Remote {
         self.0.host.given_by()
     }
 
+    /// About how far away the registry is.
+    pub fn quickest_answer(&self) -> std::time::Duration {
+        self.0.host.quickest_answer()
+    }
+
     /// How long to wait here, and how often to try.
     pub fn policy(&self) -> &Policy {
         &self.0.host.transport.policy

@@ -46,6 +46,7 @@ pub fn decide(
         | Kind::InvalidManifest
         | Kind::LoginRequired
         | Kind::NotFound
+        | Kind::Overtaken
         | Kind::PlainHttp
         | Kind::Protocol
         | Kind::Proxy

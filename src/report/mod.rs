@@ -5,6 +5,7 @@ mod html;
 pub mod human;
 mod outputs;
 mod page;
+mod rows;
 mod signal;
 mod summary;
 
@@ -56,6 +57,8 @@ pub struct Row {
     pub tag: Tag,
     /// Where it pointed before; `None` where it did not exist or was not asked for.
     pub old: Option<Digest>,
+    /// Where it points now, as far as we know.
+    pub new: Option<Digest>,
     /// What became of it.
     pub state: State,
 }
@@ -69,10 +72,20 @@ pub enum State {
     Unchanged,
     /// It would have moved, had this not been a dry run.
     Planned,
+    /// A guard left it where it is.
+    Kept,
     /// It was left out, because there are no credentials for its registry.
     Skipped,
-    /// It does not point to the image, because something failed.
+    /// It points where it did, because something failed.
     Failed,
+    /// It had moved to the image and was moved back, because another could not move.
+    RolledBack,
+    /// It points to the image, though another could not move: it could not be moved back.
+    Stranded,
+    /// Somebody else moved it while we were at work.
+    Overtaken,
+    /// It was asked to move, and nobody can say if it did.
+    Unknown,
 }
 
 /// What went over the wire for one destination.
@@ -102,6 +115,7 @@ mod tests {
         let row = |tag: &str, old| Row {
             tag: tag.parse().unwrap(),
             old,
+            new: None,
             state,
         };
         vec![row("v1.2.3", None), row("latest", old)]

@@ -7,20 +7,25 @@ impl Report {
         let mut outputs = self.tag_outputs.clone();
         let own = [
             ("digest", digest.unwrap_or_default()),
-            ("published", self.references(State::Published)),
-            ("unchanged", self.references(State::Unchanged)),
-            ("skipped", self.references(State::Skipped)),
-            ("failed", self.references(State::Failed)),
+            (
+                "published",
+                self.references(&[State::Published, State::Stranded]),
+            ),
+            ("unchanged", self.references(&[State::Unchanged])),
+            ("kept", self.references(&[State::Kept])),
+            ("skipped", self.references(&[State::Skipped])),
+            ("failed", self.references(&State::FAILED)),
         ];
         outputs.extend(own.map(|(name, value)| (name.to_owned(), value)));
         outputs
     }
 
-    /// `host/repository:tag` of all rows in one state, a line each.
-    fn references(&self, state: State) -> String {
+    /// `host/repository:tag` of all rows in these states, a line each.
+    fn references(&self, states: &[State]) -> String {
         let mut lines = Vec::new();
         for destination in &self.destinations {
-            let rows = destination.rows.iter().filter(|row| row.state == state);
+            let rows = destination.rows.iter();
+            let rows = rows.filter(|row| states.contains(&row.state));
             lines.extend(rows.map(|row| format!("{}:{}", destination.repository, row.tag)));
         }
         lines.join("\n")
@@ -32,9 +37,17 @@ impl Report {
         rows.filter(|row| row.state == state).count()
     }
 
+    /// How many tags are not where they should be.
+    pub(super) fn count_failed(&self) -> usize {
+        State::FAILED
+            .into_iter()
+            .map(|state| self.count(state))
+            .sum()
+    }
+
     /// Whether anything went wrong.
     pub fn failed(&self) -> bool {
-        !self.failures.is_empty() || self.count(State::Failed) > 0
+        !self.failures.is_empty() || self.count_failed() > 0
     }
 
     /// What the program ends with: 0 all as asked, 1 something failed, 130 or 143 cancelled.
@@ -58,7 +71,7 @@ impl Report {
     }
 
     fn headline(&self) -> String {
-        let (failed, total) = (self.count(State::Failed), self.total());
+        let (failed, total) = (self.count_failed(), self.total());
         let what = match self.cancelled {
             Some(_) => "Cancelled",
             None => "Not published",

@@ -25,7 +25,11 @@ impl Report {
         let has = |state| self.count(state) > 0;
         match self {
             _ if self.cancelled.is_some() => "🛑 Cancelled",
-            _ if self.failed() && (has(State::Published) || has(State::Unchanged)) => {
+            _ if self.failed()
+                && [State::Published, State::Unchanged, State::Stranded]
+                    .into_iter()
+                    .any(has) =>
+            {
                 "❌ Published only in part"
             }
             _ if self.failed() => "❌ Not published",
@@ -91,14 +95,19 @@ impl Report {
             State::Published => ("✅ published", self.digest.as_ref()),
             State::Unchanged => ("🟰 unchanged", self.digest.as_ref()),
             State::Planned => ("🔍 would move", self.digest.as_ref()),
+            State::Kept => ("✋ kept", row.new.as_ref()),
             State::Skipped => ("⏭ skipped", None),
             State::Failed => ("❌ failed", None),
+            State::RolledBack => ("↩ moved back", None),
+            State::Stranded => ("❗ could not be moved back", self.digest.as_ref()),
+            State::Overtaken => ("❗ moved by somebody else", row.new.as_ref()),
+            State::Unknown => ("❓ nobody can say where it points", None),
         };
         let new = new.map(|digest| code(digest.short()));
         let old = row
             .old
             .as_ref()
-            .filter(|old| Some(*old) != self.digest.as_ref());
+            .filter(|old| Some(*old) != self.digest.as_ref() && row.state != State::Kept);
         let old = old.map(|digest| format!("was {}", code(digest.short())));
         let parts = [Some(word.to_owned()), new, old];
         parts.into_iter().flatten().collect::<Vec<_>>().join("<br>")
@@ -236,6 +245,7 @@ mod tests {
                 .map(|tag| Row {
                     tag: tag.parse().unwrap(),
                     old: None,
+                    new: None,
                     state: State::Published,
                 })
                 .collect();

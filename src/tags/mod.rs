@@ -18,6 +18,7 @@ mod flavor;
 mod image;
 mod js;
 mod labels;
+mod line;
 mod list;
 mod moment;
 mod output;
@@ -33,6 +34,7 @@ mod zone;
 
 pub use error::{Error, Reason};
 pub use image::Image;
+pub use line::Line;
 pub use output::Outputs;
 pub use rules::{DEFAULT_RULES, Inputs, Needs, Rules};
 pub use set::{Name, TagSet, derive};

@@ -31,6 +31,8 @@ pub struct Name {
     pub rule: String,
     /// Whether several versions give the same tag, as `v1` and `latest`: it moves, and should only move forward.
     pub floating: bool,
+    /// Whether the rule that made it names the pull request.
+    pub pull_request: bool,
 }
 
 impl TagSet {
@@ -114,6 +116,7 @@ fn name(rule: &Rule, run: &Evaluation<'_>) -> Result<Option<(Name, bool)>, Reaso
         line: Some(rule.item.line),
         rule: rule.item.text.clone(),
         floating: found.floating,
+        pull_request: rule.kind.is_pull_request(),
     };
     Ok(Some((name, found.latest)))
 }
@@ -131,6 +134,7 @@ fn latest_name(rules: &Rules) -> Result<Name, Error> {
         line: None,
         rule: "latest".into(),
         floating: true,
+        pull_request: false,
     })
 }
 

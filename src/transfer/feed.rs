@@ -2,9 +2,10 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use futures_util::stream;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::lane::Lane;
+use super::window::Window;
 use crate::oci::Descriptor;
 use crate::registry::{Chunks, Error, Kind};
 use crate::source::{Reader, Source};
@@ -15,12 +16,14 @@ pub(super) type SourceError = Arc<OnceLock<Error>>;
 /// The bytes of one blob on their way to one destination: from the shared read for as long as it keeps pace,
 /// from a read of its own from there on.
 pub(super) struct Feed {
-    pub(super) shared: Option<Receiver<Bytes>>,
+    pub(super) shared: Option<UnboundedReceiver<Bytes>>,
     pub(super) own: Option<Reader>,
     pub(super) source: Source,
     pub(super) blob: Descriptor,
     pub(super) lane: Lane,
     pub(super) source_error: SourceError,
+    /// Room for the chunks of a read of its own.
+    window: Window,
     offset: u64,
 }
 
@@ -30,7 +33,7 @@ impl Feed {
         source: &Source,
         blob: &Descriptor,
         lane: &Lane,
-        shared: Option<Receiver<Bytes>>,
+        shared: Option<UnboundedReceiver<Bytes>>,
         source_error: SourceError,
     ) -> Self {
         let (source, blob, lane) = (source.clone(), blob.clone(), lane.clone());
@@ -41,6 +44,7 @@ impl Feed {
             blob,
             lane,
             source_error,
+            window: Window::new(),
             offset: 0,
         }
     }
@@ -84,8 +88,12 @@ impl Feed {
         let chunk = reader.next().await.and_then(|chunk| {
             chunk.ok_or_else(|| Error::new(Kind::Interrupted, "the blob ended early"))
         });
-        chunk.inspect_err(|error| {
-            let _ = self.source_error.set(error.clone());
-        })
+        match chunk {
+            Ok(chunk) => Ok(self.window.hold(&chunk).await),
+            Err(error) => {
+                let _ = self.source_error.set(error.clone());
+                Err(error)
+            }
+        }
     }
 }

@@ -1,9 +1,14 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use super::failure;
+use super::tee::Running;
 use crate::oci::{Descriptor, Digest, Manifest, Tree};
+use crate::plan::Publish;
 use crate::registry::{Claim, Error, Remote};
 use crate::report::{Failure, Side};
 
@@ -20,7 +25,29 @@ struct Inner {
     blobs_done: AtomicUsize,
     /// Answers about blobs that nobody has used yet.
     claims: Mutex<HashMap<Digest, Claim>>,
+    pace: Pace,
+    /// Uploads that go on by themselves since the shared reads left this destination behind.
+    running: Mutex<Vec<Running>>,
+    /// Blobs that were shared out without it.
+    later: Mutex<Vec<Descriptor>>,
+    /// Whether the others go on without it if it fails.
+    publish: Publish,
+    /// Why they do.
+    lost: OnceLock<Failure>,
 }
+
+/// Whether a destination keeps up with the others, over all its shared reads.
+#[derive(Default)]
+struct Pace {
+    /// Microseconds it took part, and those of them the others waited for it.
+    shared: AtomicU64,
+    held_up: AtomicU64,
+    behind: CancellationToken,
+}
+
+/// What the others wait for one destination in all, summed over the blobs at once, before it is left behind;
+/// and only if that is more than half of the time: a disk that stalls for a moment is not a slow destination.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Lane {
     /// Finds out which manifests the destination lacks.
@@ -31,6 +58,7 @@ impl Lane {
         remote: Remote,
         tree: &Tree,
         had_image: bool,
+        publish: Publish,
     ) -> Result<Self, Failure> {
         let manifests = missing(&remote, tree.manifests(), had_image)
             .await
@@ -52,7 +80,80 @@ impl Lane {
             blobs,
             blobs_done: AtomicUsize::new(0),
             claims: Mutex::default(),
+            pace: Pace::default(),
+            running: Mutex::default(),
+            later: Mutex::default(),
+            publish,
+            lost: OnceLock::new(),
         })))
+    }
+
+    /// A failure of this destination is its own affair where the registries don't wait for each other.
+    pub(super) fn endure<T>(&self, result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(failure)
+                if self.0.publish == Publish::Independently
+                    && failure.side == Side::Destination =>
+            {
+                log::info!("the others go on without it: {failure}");
+                let _ = self.0.lost.set(failure);
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Why the others go on without it.
+    pub(super) fn lost(&self) -> Option<&Failure> {
+        self.0.lost.get()
+    }
+
+    /// Notes that this much time of a shared read passed, and how much of it the others waited for this destination.
+    pub(super) fn account(&self, passed: Duration, held_up: Duration) {
+        let add = |sum: &AtomicU64, time: Duration| {
+            let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+            sum.fetch_add(time, Ordering::Relaxed) + time
+        };
+        let pace = &self.0.pace;
+        let (shared, held_up) = (add(&pace.shared, passed), add(&pace.held_up, held_up));
+        if u128::from(held_up) > PATIENCE.as_micros() && held_up > shared / 2 {
+            self.fall_behind();
+        }
+    }
+
+    /// From now on it reads for itself.
+    pub(super) fn fall_behind(&self) {
+        if !self.is_behind() {
+            let repository = self.remote().repository();
+            log::info!("{repository} is slow: the others go on without it");
+            self.0.pace.behind.cancel();
+        }
+    }
+
+    pub(super) fn is_behind(&self) -> bool {
+        self.0.pace.behind.is_cancelled()
+    }
+
+    /// Returns when it is behind.
+    pub(super) async fn falls_behind(&self) {
+        self.0.pace.behind.cancelled().await;
+    }
+
+    /// Keeps an upload running that nobody else waits for.
+    pub(super) fn keep(&self, upload: Running) {
+        lock(&self.0.running).push(upload);
+    }
+
+    /// Puts a blob off until the others are done.
+    pub(super) fn put_off(&self, blob: &Descriptor) {
+        lock(&self.0.later).push(blob.clone());
+    }
+
+    /// What it has to do by itself: uploads that run already, and blobs it has not begun.
+    pub(super) fn own_work(&self) -> (Vec<Running>, Vec<Descriptor>) {
+        let running = std::mem::take(&mut *lock(&self.0.running));
+        (running, std::mem::take(&mut *lock(&self.0.later)))
     }
 
     pub(super) fn remote(&self) -> &Remote {
@@ -64,7 +165,7 @@ impl Lane {
     }
 
     pub(super) fn needs(&self, blob: &Descriptor) -> bool {
-        self.0.blobs.contains_key(&blob.digest)
+        self.lost().is_none() && self.0.blobs.contains_key(&blob.digest)
     }
 
     pub(super) fn bytes_needed(&self) -> u64 {
@@ -141,9 +242,13 @@ impl Lane {
         self.remote().cancel_spare_sessions().await;
     }
 
-    fn claims(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Claim>> {
-        self.0.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claims(&self) -> MutexGuard<'_, HashMap<Digest, Claim>> {
+        lock(&self.0.claims)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn missing(

@@ -1,15 +1,19 @@
 //! Carries a plan out: looks, uploads everything everywhere, and only then moves tags.
 
 mod commit;
+mod crowd;
 mod feed;
 mod lane;
 mod look;
 mod progress;
 mod remedy;
+mod rollback;
+mod settle;
 mod tee;
 mod upload;
+mod window;
 
-pub use commit::{OnMoved, commit};
+pub use commit::{Told, commit};
 pub use look::look;
 pub use remedy::failure;
 pub use upload::{Ready, Uploaded, prepare, upload};

@@ -14,7 +14,10 @@ pub(super) async fn print(lanes: &[Lane]) {
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        for lane in lanes.iter().filter(|lane| !lane.is_complete()) {
+        for lane in lanes
+            .iter()
+            .filter(|lane| !lane.is_complete() && lane.lost().is_none())
+        {
             log::info!("{}", line(lane, start.elapsed()));
         }
     }

@@ -134,6 +134,7 @@ impl Case<'_> {
             Kind::Corrupt | Kind::BadToken | Kind::Protocol => format!(
                 "{registry} does not keep to the protocol, or something between it and this runner changes what is sent"
             ),
+            Kind::Overtaken => "Let jobs that move the same tags wait for each other (`concurrency` in the workflow), and run again what shall win".to_owned(),
             Kind::InvalidManifest | Kind::Rejected => return None,
         };
         Some(text)

@@ -1,94 +1,155 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{join_all, try_join_all};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{sleep, timeout};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinError;
+use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::failure;
 use super::feed::{Feed, SourceError};
 use super::lane::Lane;
+use super::window::Window;
 use crate::oci::Descriptor;
 use crate::registry::{Decision, Error, Kind, Session, decide, jitter};
 use crate::report::{Failure, Side};
 use crate::source::Source;
 
-/// Chunks that wait for one destination. With the blobs at a time this bounds the memory of the whole program.
-const CHUNKS_AHEAD: usize = 4;
-/// How long the shared read waits for one destination before it goes on without it.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is noted who is being waited for.
+const TICK: Duration = Duration::from_millis(50);
+/// The longest that a shared read stands still for one destination at a stretch.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// An upload that runs by itself.
+pub(super) type Running = AbortOnDropHandle<Result<(), Failure>>;
+
+/// One destination that takes part in a shared read.
+struct Taker {
+    lane: Lane,
+    chunks: UnboundedSender<Bytes>,
+    window: Window,
+}
 
 /// Reads a blob once and writes it to all these destinations.
+/// A destination much slower than the others is let go: its lane keeps the upload, which goes on by a read of its own.
 pub(super) async fn carry(
     source: &Source,
     blob: &Descriptor,
-    takers: Vec<(Lane, Session)>,
+    destinations: Vec<(Lane, Session)>,
 ) -> Result<(), Failure> {
     let source_error = SourceError::default();
-    let mut senders = Vec::with_capacity(takers.len());
-    let mut uploads = Vec::with_capacity(takers.len());
-    for (lane, session) in takers {
-        let (sender, receiver) = channel(CHUNKS_AHEAD);
-        senders.push((lane.clone(), sender));
+    let others_are_done = (destinations.len() > 1).then(AtomicBool::default);
+    let (mut takers, mut uploads) = (Vec::new(), Vec::new());
+    for (lane, session) in destinations {
+        let (chunks, receiver) = unbounded_channel();
         let upload = Upload {
-            lane,
+            lane: lane.clone(),
             source: source.clone(),
             blob: blob.clone(),
             source_error: Arc::clone(&source_error),
         };
-        uploads.push(AbortOnDropHandle::new(tokio::spawn(
-            upload.run(session, receiver),
-        )));
+        let upload = AbortOnDropHandle::new(tokio::spawn(upload.run(session, receiver)));
+        uploads.push(wait_for(upload, lane.clone(), others_are_done.as_ref()));
+        let window = Window::new();
+        takers.push(Taker {
+            lane,
+            chunks,
+            window,
+        });
     }
     let reading = async {
-        if let Err(error) = pump(source, blob, &mut senders).await {
+        if let Err(error) = pump(source, blob, &mut takers).await {
             let _ = source_error.set(error);
         }
-        drop(senders);
+        drop(takers);
         Ok(())
     };
-    let writing = try_join_all(uploads.into_iter().map(async |upload| match upload.await {
-        Ok(result) => result,
-        Err(panic) => Err(internal(source, &panic.to_string())),
-    }));
-    tokio::try_join!(reading, writing).map(drop)
+    tokio::try_join!(reading, try_join_all(uploads)).map(drop)
+}
+
+/// Waits until an upload is over, or is no longer the shared read's affair.
+async fn wait_for(
+    mut upload: Running,
+    lane: Lane,
+    others_are_done: Option<&AtomicBool>,
+) -> Result<(), Failure> {
+    let over = loop {
+        tokio::select! {
+            over = &mut upload => break over,
+            () = lane.falls_behind(), if others_are_done.is_some() => {
+                lane.keep(upload);
+                return Ok(());
+            }
+            () = sleep(TICK), if others_are_done.is_some() => {
+                let waited = others_are_done.is_some_and(|done| done.load(Ordering::Relaxed));
+                lane.account(TICK, if waited { TICK } else { Duration::ZERO });
+            }
+        }
+    };
+    if let Some(done) = others_are_done {
+        done.store(true, Ordering::Relaxed);
+    }
+    lane.endure(outcome(over, &lane)).map(drop)
+}
+
+/// What a task that was waited for has come to.
+pub(super) fn outcome(
+    over: Result<Result<(), Failure>, JoinError>,
+    lane: &Lane,
+) -> Result<(), Failure> {
+    over.unwrap_or_else(|panic| {
+        let error = Error::new(Kind::Protocol, format!("this program failed: {panic}"));
+        Err(lane.failure("copying a blob", &error))
+    })
 }
 
 /// Reads to the end, or until nobody listens.
-async fn pump(
-    source: &Source,
-    blob: &Descriptor,
-    senders: &mut Vec<(Lane, Sender<Bytes>)>,
-) -> Result<(), Error> {
+async fn pump(source: &Source, blob: &Descriptor, takers: &mut Vec<Taker>) -> Result<(), Error> {
     let mut reader = source.read(blob, 0);
     while let Some(chunk) = reader.next().await? {
-        let taken = join_all(
-            senders
-                .iter()
-                .map(|(lane, sender)| offer(lane, sender, chunk.clone())),
-        )
-        .await;
-        let mut taken = taken.into_iter();
-        senders.retain(|_| taken.next().unwrap_or_default());
-        if senders.is_empty() {
+        let alone = takers.len() == 1;
+        let waited = join_all(takers.iter().map(|taker| taker.give(&chunk, alone))).await;
+        let least = waited.iter().flatten().min().copied().unwrap_or_default();
+        for (taker, waited) in takers.iter().zip(&waited) {
+            let held_up = waited.unwrap_or(PATIENCE).saturating_sub(least);
+            taker.lane.account(Duration::ZERO, held_up);
+        }
+        let mut waited = waited.into_iter();
+        takers.retain(|taker| {
+            let has_it = waited.next().flatten().is_some();
+            has_it && (alone || !taker.lane.is_behind()) && !taker.chunks.is_closed()
+        });
+        if takers.is_empty() {
             break;
         }
     }
     Ok(())
 }
 
-/// Gives a chunk to one destination; false where it failed or is too slow for the others.
-async fn offer(lane: &Lane, sender: &Sender<Bytes>, chunk: Bytes) -> bool {
-    let sent = timeout(PATIENCE, sender.send(chunk)).await;
-    if sent.is_err() {
-        log::debug!(
-            "{} is slow: it goes on with a read of its own",
-            lane.remote().repository()
-        );
+impl Taker {
+    /// Gives it a chunk as soon as it has room; how long that took, or `None` if it took too long.
+    async fn give(&self, chunk: &Bytes, alone: bool) -> Option<Duration> {
+        if let Some(held) = self.window.try_hold(chunk) {
+            let _ = self.chunks.send(held);
+            return Some(Duration::ZERO);
+        }
+        let started = Instant::now();
+        let limit = if alone { Duration::MAX } else { PATIENCE };
+        tokio::select! {
+            held = self.window.hold(chunk) => {
+                let _ = self.chunks.send(held);
+                Some(started.elapsed())
+            }
+            () = self.lane.falls_behind(), if !alone => None,
+            () = sleep(limit) => {
+                self.lane.fall_behind();
+                None
+            }
+        }
     }
-    sent.is_ok_and(|sent| sent.is_ok())
 }
 
 /// One blob on its way to one destination.
@@ -100,7 +161,7 @@ struct Upload {
 }
 
 impl Upload {
-    async fn run(self, session: Session, shared: Receiver<Bytes>) -> Result<(), Failure> {
+    async fn run(self, session: Session, shared: UnboundedReceiver<Bytes>) -> Result<(), Failure> {
         let remote = self.lane.remote();
         let first = self.feed(Some(shared));
         let mut result = remote
@@ -118,7 +179,7 @@ impl Upload {
         Ok(())
     }
 
-    fn feed(&self, shared: Option<Receiver<Bytes>>) -> Feed {
+    fn feed(&self, shared: Option<UnboundedReceiver<Bytes>>) -> Feed {
         Feed::new(
             &self.source,
             &self.blob,
@@ -161,9 +222,4 @@ impl Upload {
                 .failure(format!("uploading blob {}", self.blob.digest), &error)),
         }
     }
-}
-
-fn internal(source: &Source, what: &str) -> Failure {
-    let error = Error::new(Kind::Protocol, format!("this program failed: {what}"));
-    failure(Side::Source, source, "copying a blob".to_owned(), &error)
 }

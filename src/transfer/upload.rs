@@ -1,33 +1,42 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
-use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::future::{join_all, try_join_all};
+use futures_util::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
+use super::crowd::Crowd;
 use super::lane::Lane;
 use super::{progress, tee};
 use crate::oci::{Descriptor, Manifest, Tree};
-use crate::plan::{Move, Plan};
+use crate::plan::{Delivery, Plan, Publish};
 use crate::registry::{Claim, Error, Kind, Remote};
 use crate::report::Failure;
 use crate::source::Source;
 
-/// Blobs that are carried at once.
-const BLOBS_AT_ONCE: usize = 6;
+/// Blobs that a destination which fell behind reads for itself at once.
+const BLOBS_OF_ITS_OWN: usize = 2;
 /// Image manifests that are put to one destination at once.
 const MANIFESTS_AT_ONCE: usize = 6;
 
 /// Every destination has been asked, and is ready to take what it lacks.
 pub struct Ready {
+    publish: Publish,
+    /// One for each destination where a tag has to move, with what is to be done there.
     lanes: Vec<Lane>,
-    moves: Vec<Vec<Move>>,
+    deliveries: Vec<Delivery>,
+    /// Where no tag has to move.
+    idle: Vec<(Remote, Delivery)>,
     tree: Tree,
     /// The blobs whose sessions are open already.
     first: Vec<Descriptor>,
+    /// Why destinations are not here that the others don't wait for.
+    failures: Vec<Failure>,
 }
 
 /// Every destination has every blob and every manifest, by digest. Only `upload` can make it.
 pub struct Uploaded {
-    pub(super) destinations: Vec<(Remote, Vec<Move>)>,
+    pub(super) publish: Publish,
+    pub(super) destinations: Vec<(Remote, Delivery)>,
     pub(super) root: Option<Manifest>,
 }
 
@@ -37,66 +46,131 @@ pub async fn prepare(
     tree: Tree,
     destinations: &[Remote],
 ) -> Result<Ready, Vec<Failure>> {
-    let deliveries = plan.deliveries.iter().zip(destinations);
-    let deliveries: Vec<_> = deliveries
-        .filter(|(delivery, _)| !delivery.moves.is_empty())
-        .collect();
-    let lanes = join_all(deliveries.iter().map(async |(delivery, remote)| {
-        let had_image = delivery.moves.iter().any(|moved| moved.from.is_some())
-            || !delivery.unchanged.is_empty();
-        let lane = Lane::open((*remote).clone(), &tree, had_image).await?;
-        let first = lane.claim_first_missing(tree.blobs()).await?;
-        Ok((lane, first))
+    let of = |remote: &Remote| {
+        let delivery = plan.delivery(remote.repository())?;
+        Some((remote.clone(), delivery.clone()))
+    };
+    let (busy, idle): (Vec<_>, Vec<_>) = destinations
+        .iter()
+        .filter_map(of)
+        .partition(|(_, delivery)| !delivery.moves.is_empty());
+    let opened = join_all(busy.into_iter().map(|(remote, delivery)| {
+        let tree = &tree;
+        async move {
+            let had_image = delivery.had_image();
+            let lane = Lane::open(remote, tree, had_image, plan.publish).await?;
+            let first = lane.claim_first_missing(tree.blobs()).await?;
+            Ok((lane, delivery, first))
+        }
     }));
-    let lanes = all_or_failures(lanes.await)?;
-    let moves = deliveries
-        .iter()
-        .map(|(delivery, _)| delivery.moves.clone())
-        .collect();
-    let mut first: Vec<_> = lanes
-        .iter()
-        .filter_map(|(_, first)| first.clone())
-        .collect();
-    first.dedup();
-    let lanes = lanes.into_iter().map(|(lane, _)| lane).collect();
+    let (opened, failures) = sort_out(opened.await);
+    if !failures.is_empty() && (plan.publish == Publish::Together || opened.is_empty()) {
+        join_all(opened.iter().map(|(lane, ..)| lane.close())).await;
+        return Err(failures);
+    }
+    let (mut lanes, mut deliveries, mut first) = (Vec::new(), Vec::new(), Vec::new());
+    for (lane, delivery, blob) in opened {
+        lanes.push(lane);
+        deliveries.push(delivery);
+        first.extend(blob.filter(|blob| !first.contains(blob)));
+    }
     Ok(Ready {
+        publish: plan.publish,
         lanes,
-        moves,
+        deliveries,
+        idle,
         tree,
         first,
+        failures,
     })
 }
 
-fn all_or_failures<T>(results: Vec<Result<T, Failure>>) -> Result<Vec<T>, Vec<Failure>> {
+fn sort_out<T>(results: Vec<Result<T, Failure>>) -> (Vec<T>, Vec<Failure>) {
     let mut failures = Vec::new();
     let fine = results
         .into_iter()
         .filter_map(|result| result.map_err(|failure| failures.push(failure)).ok());
-    let fine = fine.collect();
-    if failures.is_empty() {
-        Ok(fine)
-    } else {
-        Err(failures)
-    }
+    (fine.collect(), failures)
 }
 
-/// Brings every blob and every manifest to every destination that lacks it. No tag moves.
-pub async fn upload(ready: Ready, source: &Source) -> Result<Uploaded, Vec<Failure>> {
-    let result = tokio::select! {
-        result = ready.fill(source) => result,
+/// Brings every blob and every manifest to every destination that lacks it, and lets `commit` move the tags: once
+/// everything is everywhere, or at each destination as soon as everything is there. Gives all that went wrong.
+pub async fn upload(
+    ready: Ready,
+    source: &Source,
+    commit: impl AsyncFn(Uploaded) -> Vec<Failure>,
+) -> Vec<Failure> {
+    let whole = async {
+        match ready.publish {
+            Publish::Together => ready.fill(source).await.map_err(|failure| vec![failure]),
+            Publish::Independently => Err(ready.fill_each(source, &commit).await),
+        }
+    };
+    let filled = tokio::select! {
+        filled = whole => filled,
         () = progress::print(&ready.lanes) => Ok(()),
     };
     join_all(ready.lanes.iter().map(Lane::close)).await;
-    result.map_err(|failure| vec![failure])?;
-    let remotes = ready.lanes.iter().map(|lane| lane.remote().clone());
-    Ok(Uploaded {
-        destinations: remotes.zip(ready.moves).collect(),
-        root: ready.tree.manifests().last().cloned(),
-    })
+    match filled {
+        Ok(()) => commit(ready.uploaded()).await,
+        Err(failures) => failures,
+    }
 }
 
 impl Ready {
     async fn fill(&self, source: &Source) -> Result<(), Failure> {
+        self.fill_blobs(source).await?;
+        try_join_all(self.lanes.iter().map(|lane| finish(lane, source)))
+            .await
+            .map(drop)
+    }
+
+    /// What can't be read can't be sent anywhere; else what fails at one destination is that one's own affair.
+    async fn fill_each(
+        &self,
+        source: &Source,
+        commit: &impl AsyncFn(Uploaded) -> Vec<Failure>,
+    ) -> Vec<Failure> {
+        let mut failures = self.failures.clone();
+        let unread = self.fill_blobs(source).await.err();
+        let whole = self.lanes.iter().zip(&self.deliveries);
+        let whole = whole.filter(|(lane, _)| unread.is_none() || lane.is_complete());
+        let done = join_all(whole.map(async |(lane, delivery)| {
+            match lane.endure(finish(lane, source).await) {
+                Ok(Some(())) => commit(self.uploaded_at(lane, delivery)).await,
+                Ok(None) => Vec::new(),
+                Err(failure) => vec![failure],
+            }
+        }));
+        failures.extend(done.await.into_iter().flatten());
+        failures.extend(self.lanes.iter().filter_map(Lane::lost).cloned());
+        failures.extend(unread);
+        failures
+    }
+
+    fn uploaded(&self) -> Uploaded {
+        let remotes = self.lanes.iter().map(|lane| lane.remote().clone());
+        let busy = remotes.zip(self.deliveries.iter().cloned());
+        Uploaded {
+            publish: self.publish,
+            destinations: busy.chain(self.idle.iter().cloned()).collect(),
+            root: self.root(),
+        }
+    }
+
+    fn uploaded_at(&self, lane: &Lane, delivery: &Delivery) -> Uploaded {
+        Uploaded {
+            publish: self.publish,
+            destinations: vec![(lane.remote().clone(), delivery.clone())],
+            root: self.root(),
+        }
+    }
+
+    fn root(&self) -> Option<Manifest> {
+        self.tree.manifests().last().cloned()
+    }
+
+    async fn fill_blobs(&self, source: &Source) -> Result<(), Failure> {
         // The blobs with open sessions go first and alone: what a registry does with them teaches how to ask for the rest.
         self.carry(&self.first, source).await?;
         let first: HashSet<_> = self.first.iter().map(|blob| &blob.digest).collect();
@@ -106,34 +180,86 @@ impl Ready {
             .iter()
             .rev()
             .filter(|blob| !first.contains(&blob.digest));
-        self.carry(&rest.cloned().collect::<Vec<_>>(), source)
-            .await?;
-        let manifests = join_all(self.lanes.iter().map(put_manifests)).await;
-        manifests.into_iter().collect()
+        self.carry(&rest.cloned().collect::<Vec<_>>(), source).await
     }
 
     async fn carry(&self, blobs: &[Descriptor], source: &Source) -> Result<(), Failure> {
-        let work = stream::iter(blobs).map(|blob| self.carry_one(blob, source));
-        work.buffer_unordered(BLOBS_AT_ONCE).try_collect().await
+        let mut crowd = Crowd::new(self.distance(source));
+        let (mut waiting, mut running) = (blobs.iter().peekable(), FuturesUnordered::new());
+        loop {
+            while let Some(blob) = waiting.next_if(|blob| crowd.takes(blob)) {
+                crowd.add(blob);
+                running.push(async move { self.carry_one(blob, source).await.map(|()| blob) });
+            }
+            match running.next().await {
+                Some(done) => crowd.remove(done?, self.retries()),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The quickest answer of the farthest registry.
+    fn distance(&self, source: &Source) -> Duration {
+        let remotes = self.lanes.iter().map(Lane::remote);
+        let all = remotes.chain(source.remote());
+        all.map(Remote::quickest_answer).max().unwrap_or_default()
+    }
+
+    fn retries(&self) -> u64 {
+        self.lanes
+            .iter()
+            .map(|lane| lane.remote().meter().retries.get())
+            .sum()
     }
 
     async fn carry_one(&self, blob: &Descriptor, source: &Source) -> Result<(), Failure> {
         let lanes = self.lanes.iter().filter(|lane| lane.needs(blob));
-        let claims =
-            join_all(lanes.map(async |lane| Ok((lane.clone(), lane.claim(blob).await?)))).await;
-        let claims: Vec<(Lane, Claim)> = claims.into_iter().collect::<Result<_, Failure>>()?;
-        let takers: Vec<_> = claims
-            .into_iter()
-            .filter_map(|(lane, claim)| match claim {
-                Claim::Present => None,
-                Claim::Absent(session) => Some((lane, session)),
-            })
-            .collect();
-        if takers.is_empty() {
-            return Ok(());
+        let (behind, lanes): (Vec<_>, Vec<_>) = lanes.partition(|lane| lane.is_behind());
+        for lane in behind {
+            lane.put_off(blob);
         }
-        tee::carry(source, blob, takers).await
+        carry_to(&lanes, blob, source).await
     }
+}
+
+async fn carry_to(lanes: &[&Lane], blob: &Descriptor, source: &Source) -> Result<(), Failure> {
+    let claims = lanes
+        .iter()
+        .map(async |&lane| Ok((lane.clone(), lane.endure(lane.claim(blob).await)?)));
+    let claims: Vec<(Lane, Option<Claim>)> = join_all(claims)
+        .await
+        .into_iter()
+        .collect::<Result<_, Failure>>()?;
+    let takers: Vec<_> = claims
+        .into_iter()
+        .filter_map(|(lane, claim)| match claim {
+            Some(Claim::Absent(session)) => Some((lane, session)),
+            Some(Claim::Present) | None => None,
+        })
+        .collect();
+    if takers.is_empty() {
+        return Ok(());
+    }
+    tee::carry(source, blob, takers).await
+}
+
+/// What a destination that fell behind has left to do, and then its manifests.
+async fn finish(lane: &Lane, source: &Source) -> Result<(), Failure> {
+    if let Some(failure) = lane.lost() {
+        return Err(failure.clone());
+    }
+    let (running, later) = lane.own_work();
+    let running = running
+        .into_iter()
+        .map(async |upload| tee::outcome(upload.await, lane));
+    let alone = [lane];
+    let later = stream::iter(&later).map(|blob| carry_to(&alone, blob, source));
+    let later = later.buffer_unordered(BLOBS_OF_ITS_OWN).try_collect::<()>();
+    tokio::try_join!(try_join_all(running), later)?;
+    if let Some(failure) = lane.lost() {
+        return Err(failure.clone());
+    }
+    put_manifests(lane).await
 }
 
 /// Children before parents: image manifests together, then indexes one after the other.

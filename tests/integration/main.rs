@@ -4,8 +4,12 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod direction;
+mod guards;
 mod inputs;
+mod mirror;
+mod modes;
 mod process;
 mod publish;
+mod requests;
 mod runner_commands;
 mod sources;

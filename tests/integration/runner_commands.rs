@@ -142,6 +142,7 @@ fn report() -> Report {
     let row = |state| Row {
         tag: "v1.2.3".parse().unwrap(),
         old: None,
+        new: None,
         state,
     };
     let destination = |name: &str, state| Destination {

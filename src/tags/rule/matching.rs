@@ -9,7 +9,7 @@ use crate::tags::{js, pattern};
 pub(crate) struct Match {
     pattern: String,
     group: String,
-    value: String,
+    pub(super) value: String,
 }
 
 impl Match {

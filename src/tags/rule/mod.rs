@@ -48,6 +48,24 @@ const TYPES: [&str; 8] = [
     "schedule", "semver", "pep440", "match", "edge", "ref", "raw", "sha",
 ];
 
+impl Kind {
+    /// Where a rule reads a version: its value, or where that is empty the git tag.
+    pub(super) fn version_value(&self) -> Option<&str> {
+        match self {
+            Self::Semver(rule) => Some(&rule.value),
+            Self::Pep440(rule) => Some(&rule.value),
+            Self::Match(rule) => Some(&rule.value),
+            Self::Ref(rule) => rule.is_tag().then_some(""),
+            Self::Schedule(_) | Self::Edge(_) | Self::Raw(_) | Self::Sha(_) => None,
+        }
+    }
+
+    /// Whether it names the pull request.
+    pub(super) fn is_pull_request(&self) -> bool {
+        matches!(self, Self::Ref(rule) if rule.is_pull_request())
+    }
+}
+
 impl Rule {
     /// Reads one entry of the input `tags`.
     pub(super) fn parse(item: &Item) -> Result<Self, Error> {

@@ -35,6 +35,14 @@ impl Ref {
         Ok(Self { event })
     }
 
+    pub(super) fn is_tag(&self) -> bool {
+        self.event == Event::Tag
+    }
+
+    pub(super) fn is_pull_request(&self) -> bool {
+        self.event == Event::PullRequest
+    }
+
     pub(super) fn find(&self, run: &Evaluation<'_>) -> Option<Found> {
         match self.event {
             Event::Branch => run

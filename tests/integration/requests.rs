@@ -1,0 +1,201 @@
+//! What a copy costs to the last request, and in memory: counted by the registries, and by the kernel.
+
+use std::fs::read_to_string;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use test_registry::image::{Image, Index};
+use test_registry::{Capability, Method, Registry};
+
+const NAME: &str = "owner/image";
+/// Two layers and a config for each of two platforms, and a layer that they share.
+const BLOBS: usize = 7;
+const MANIFESTS: usize = 3;
+/// A HEAD of the tag, and one of the image.
+const LOOK: usize = 2;
+/// A PUT of the tag, and a HEAD that confirms it.
+const MOVE: usize = 2;
+/// The HEAD of the first blob, and the POST that asks if this registry finds what is there.
+const LEARN: usize = 2;
+
+fn push(source: &Registry, shared_layer: u64) {
+    let images = ["linux/amd64", "linux/arm64"].map(|platform| {
+        let image = Image::new().platform(platform).layers(2, 20_000);
+        image.shared_layer(shared_layer, 20_000)
+    });
+    Index::of(images).push(source, NAME, "built");
+}
+
+fn open(count: usize) -> Vec<Registry> {
+    (0..count).map(|_| Registry::start()).collect()
+}
+
+fn start(source: &Registry, destinations: &[Registry]) -> Child {
+    let hosts: Vec<_> = destinations.iter().map(Registry::host).collect();
+    let images: Vec<_> = hosts.iter().map(|host| format!("{host}/{NAME}")).collect();
+    let insecure = format!("{}\n{}", source.host(), hosts.join("\n"));
+    Command::new(env!("CARGO_BIN_EXE_truxe-registry-action"))
+        .env_clear()
+        .env("INPUT_SOURCE", format!("{}/{NAME}:built", source.host()))
+        .env("INPUT_IMAGES", images.join("\n"))
+        .env("INPUT_TAGS", "type=raw,value=v1")
+        .env("INPUT_FLAVOR", "latest=false")
+        .env("INPUT_INSECURE-REGISTRIES", insecure)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Copies, and forgets what was asked before.
+#[track_caller]
+fn copy(source: &Registry, destinations: &[Registry]) {
+    source.clear_journal();
+    destinations.iter().for_each(Registry::clear_journal);
+    assert!(start(source, destinations).wait().unwrap().success());
+}
+
+#[track_caller]
+fn assert_requests(registry: &Registry, count: usize) {
+    assert_eq!(registry.requests(), count, "{}", registry.transcript());
+}
+
+#[test]
+fn a_first_copy_posts_and_puts_each_blob_and_reads_it_once() {
+    for count in [1, 3, 10] {
+        let (source, destinations) = (Registry::start(), open(count));
+        push(&source, 1);
+        copy(&source, &destinations);
+        assert_requests(&source, 1 + MANIFESTS + BLOBS);
+        for destination in &destinations {
+            assert_requests(destination, LOOK + LEARN + 2 * BLOBS + MANIFESTS + MOVE);
+        }
+    }
+}
+
+#[test]
+fn a_second_copy_asks_once_for_the_image_and_once_for_the_tag() {
+    for count in [1, 3, 10] {
+        let (source, destinations) = (Registry::start(), open(count));
+        push(&source, 1);
+        copy(&source, &destinations);
+        copy(&source, &destinations);
+        assert_requests(&source, 1);
+        for destination in &destinations {
+            assert_requests(destination, 1);
+        }
+    }
+}
+
+#[test]
+fn a_changed_layer_costs_its_own_upload_and_a_question_for_every_other_blob() {
+    for count in [1, 3, 10] {
+        let (source, destinations) = (Registry::start(), open(count));
+        push(&source, 1);
+        copy(&source, &destinations);
+        push(&source, 2);
+        copy(&source, &destinations);
+        // The layer, and the configs that name it.
+        let changed = 3;
+        assert_requests(&source, 1 + MANIFESTS + changed);
+        let children = MANIFESTS - 1;
+        for destination in &destinations {
+            let blobs = LEARN + BLOBS + changed;
+            assert_requests(destination, LOOK + children + blobs + MANIFESTS + MOVE);
+        }
+    }
+}
+
+#[test]
+fn a_registry_that_mounts_nothing_is_asked_for_each_blob() {
+    for count in [1, 3, 10] {
+        let without = || Registry::builder().without(Capability::Mount).start();
+        let (source, destinations) = (Registry::start(), (0..count).map(|_| without()));
+        let destinations: Vec<_> = destinations.collect();
+        push(&source, 1);
+        copy(&source, &destinations);
+        assert_requests(&source, 1 + MANIFESTS + BLOBS);
+        for destination in &destinations {
+            // The session that the one attempt to mount opened serves another blob.
+            assert_requests(destination, LOOK + 3 * BLOBS + MANIFESTS + MOVE);
+            assert_eq!(destination.open_uploads(), 0);
+        }
+    }
+}
+
+#[test]
+fn twenty_cuts_cost_no_byte_twice() {
+    let (source, destinations) = (Registry::start(), open(2));
+    Image::new()
+        .layers(1, 4_000_000)
+        .push(&source, NAME, "built");
+    let cuts = source
+        .on(Method::GET, "/blobs/")
+        .times(20)
+        .cut_body_at(190_000);
+    copy(&source, &destinations);
+    assert_eq!(cuts.struck(), 20);
+    let sent: u64 = source.journal().iter().map(|it| it.response_bytes).sum();
+    assert!(sent <= 4_400_000, "{sent} bytes were read");
+}
+
+/// The most memory a process ever had, in kilobytes; it is asked for as long as it lives.
+fn peak(mut child: Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        peak = number.unwrap_or(peak);
+        sleep(Duration::from_millis(10));
+    }
+    assert!(child.wait().unwrap().success());
+    peak
+}
+
+#[test]
+fn memory_does_not_grow_with_the_image_or_the_destinations() {
+    for (count, size) in [(1, 100_000_000), (10, 100_000_000)] {
+        let discard = || Registry::builder().keep_blobs(false).start();
+        let (source, destinations) = (Registry::start(), (0..count).map(|_| discard()));
+        let destinations: Vec<_> = destinations.collect();
+        Image::new().layers(3, size).push(&source, NAME, "built");
+        let peak = peak(start(&source, &destinations));
+        assert!(peak < 40_000, "{peak} kB to {count}");
+    }
+}
+
+#[test]
+fn a_slow_destination_does_not_hold_up_the_others() {
+    let layers = |registry: &Registry| {
+        Image::new()
+            .layers(12, 10_000_000)
+            .push(registry, NAME, "built")
+    };
+    let line = || Registry::builder().rate(40_000_000).start();
+    let alone = {
+        let (source, destinations) = (Registry::start(), [line(), line()]);
+        layers(&source);
+        let started = Instant::now();
+        copy(&source, &destinations);
+        started.elapsed()
+    };
+    let slow = Registry::builder().rate(4_000_000).start();
+    let (source, destinations) = (Registry::start(), [line(), line(), slow]);
+    let built = layers(&source);
+    let started = Instant::now();
+    let mut child = start(&source, &destinations);
+    let root = built.digest();
+    let holds = |registry: &Registry| registry.manifest(NAME, root.as_str()).is_some();
+    while !destinations[..2].iter().all(holds) {
+        assert!(
+            started.elapsed() < alone * 13 / 10 + Duration::from_millis(500),
+            "alone it took {alone:?}"
+        );
+        sleep(Duration::from_millis(10));
+    }
+    assert!(!holds(&destinations[2]), "it is not slow");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
