@@ -12,10 +12,10 @@ use crate::action::{Runner, cancelled};
 use crate::context::{Context, World};
 use crate::error::BadInput;
 use crate::job::{self, Job, Mode, Publish};
-use crate::oci::{Digest, Origin, Repository, Tag};
+use crate::oci::{Digest, Origin, Repository, Tag, Tree};
 use crate::plan::{Delivery, Guards, Held, Plan};
 pub use crate::registry::Policy;
-use crate::registry::{Registries, Remote};
+use crate::registry::{Error, Registries, Remote};
 use crate::report::{Destination, Failure, Report, Row, Side, State, Traffic};
 use crate::source::Source;
 use crate::tags::{self, Image, Line, Rules, TagSet};
@@ -245,6 +245,8 @@ impl Request {
             .await
             .map_err(at_source("reading its manifests"))?;
         ledger.report().platforms = tree.platforms();
+        let tree = self.with_referrers(&source, tree, runner).await;
+        let tree = tree.map_err(at_source("reading what refers to it"))?;
         drop(looking);
 
         let uploading = runner.group("Upload");
@@ -308,6 +310,26 @@ impl Request {
         plan.deliveries
             .retain(|delivery| delivery.refused.is_empty());
         Ok(plan)
+    }
+
+    /// Signatures, SBOMs and attestations come along unless they are not wanted.
+    async fn with_referrers(
+        &self,
+        source: &Source,
+        tree: Tree,
+        runner: &Runner,
+    ) -> Result<Tree, Error> {
+        if !self.job.referrers {
+            return Ok(tree);
+        }
+        let tree = source.with_referrers(tree).await?;
+        match tree.referrers().count() {
+            0 => {}
+            count => runner.print(&format!(
+                "{count} signatures, SBOMs or attestations come along"
+            )),
+        }
+        Ok(tree)
     }
 
     fn registries(

@@ -1,5 +1,5 @@
 /// Every input of the action, in the order of `action.yml`; a test holds it, `action.yml`, the code and the README together.
-pub const INPUTS: [&str; 20] = [
+pub const INPUTS: [&str; 21] = [
     "source",
     "images",
     "tags",
@@ -15,6 +15,7 @@ pub const INPUTS: [&str; 20] = [
     "registry-auth",
     "missing-credentials",
     "platforms",
+    "referrers",
     "publish",
     "older-version",
     "immutable-tags",

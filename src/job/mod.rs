@@ -73,6 +73,8 @@ pub struct Job {
     pub source: Option<Origin>,
     /// What of it is wanted; all where none is named.
     pub platforms: Vec<Platform>,
+    /// Whether what refers to it comes along.
+    pub referrers: bool,
     /// Where it goes, in the order of the input, no repository twice.
     pub destinations: Vec<Destination>,
     /// Where it would go if there were credentials.
@@ -103,6 +105,7 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let insecure_registries = host::read_insecure(world)?;
     let source = source::read(world)?;
     let platforms = platforms::read(world)?;
+    let referrers = choice(world, "referrers", &FLAG)?;
     let all = destination::read(images)?;
     let repository = source.as_ref().and_then(Origin::repository);
     let used = repository.iter().map(|repository| repository.registry());
@@ -123,6 +126,7 @@ pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     Ok(Job {
         source,
         platforms,
+        referrers,
         destinations,
         skipped,
         credentials: found.credentials,
@@ -167,6 +171,12 @@ const PUBLISH: Words<Publish> = Words {
 const OLDER_VERSION: Words<OlderVersion> = Words {
     allowed: &["skip", "error", "move"],
     meanings: &[OlderVersion::Skip, OlderVersion::Error, OlderVersion::Move],
+};
+
+/// The words that GitHub's own toolkit takes, the first being the default of all flags here.
+const FLAG: Words<bool> = Words {
+    allowed: &["true", "True", "TRUE", "false", "False", "FALSE"],
+    meanings: &[true, true, true, false, false, false],
 };
 
 const MISSING_CREDENTIALS: Words<MissingCredentials> = Words {

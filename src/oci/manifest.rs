@@ -78,6 +78,7 @@ pub struct Manifest {
     media_type: String,
     children: Vec<Descriptor>,
     blobs: Vec<Descriptor>,
+    subject: Option<Digest>,
 }
 
 /// Why bytes can't be taken for a manifest.
@@ -119,6 +120,7 @@ struct Document {
     layers: Option<Vec<Descriptor>>,
     manifests: Option<Vec<Descriptor>>,
     blobs: Option<Vec<Descriptor>>,
+    subject: Option<serde_json::Value>,
     fs_layers: Option<serde::de::IgnoredAny>,
 }
 
@@ -136,6 +138,7 @@ impl Manifest {
         let document: Document = serde_json::from_slice(&bytes)?;
         let media_type = document.media_type(said)?;
         let kind = kind_of(&media_type)?;
+        let subject = document.subject();
         let (children, blobs) = document.links(kind)?;
         Ok(Self {
             bytes,
@@ -143,6 +146,7 @@ impl Manifest {
             media_type,
             children,
             blobs,
+            subject,
         })
     }
 
@@ -169,6 +173,11 @@ impl Manifest {
     /// The manifests it links to.
     pub fn children(&self) -> &[Descriptor] {
         &self.children
+    }
+
+    /// What it refers to: it is a signature, an SBOM or an attestation of that.
+    pub fn subject(&self) -> Option<&Digest> {
+        self.subject.as_ref()
     }
 
     /// The blobs that must be where the manifest is: configuration and layers.
@@ -201,6 +210,11 @@ impl Document {
                 .map(str::to_owned)
                 .ok_or(InvalidManifest::UnknownKind(said)),
         }
+    }
+
+    /// Who can't say rightly what he refers to refers to nothing, and is carried all the same.
+    fn subject(&self) -> Option<Digest> {
+        self.subject.as_ref()?["digest"].as_str()?.parse().ok()
     }
 
     /// What a document without any media type is: the OCI specification lets the field be absent.

@@ -6,6 +6,7 @@ mod manifest;
 mod origin;
 mod platform;
 mod reference;
+mod referrers;
 mod repository;
 mod selection;
 mod tag;
@@ -19,6 +20,7 @@ pub use manifest::{
 pub use origin::{Form, Origin, Store, Wanted};
 pub use platform::{InvalidPlatform, Platform};
 pub use reference::{InvalidReference, Reference};
+pub use referrers::{Referrers, cosign_tags, referrer_entry, referrers_tag, with_referrers};
 pub use repository::{Repository, canonical_registry};
 pub use selection::{NotThere, Selection, select};
 pub use tag::{InvalidTag, Tag};

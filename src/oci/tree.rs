@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 
-use super::{Descriptor, Digest, Manifest, Platform};
+use super::{Descriptor, Digest, Manifest, Platform, Referrers};
 
 /// Real images nest two deep; the cap keeps a hostile index from keeping us busy.
 const MAX_DEPTH: usize = 6;
@@ -16,6 +16,7 @@ const MAX_TOTAL_SIZE: u64 = 64 * 1024 * 1024;
 pub struct Tree {
     manifests: Vec<Manifest>,
     blobs: Vec<Descriptor>,
+    referrers: Referrers,
 }
 
 /// Why manifests don't make a tree.
@@ -53,6 +54,38 @@ impl Tree {
     /// Every blob once, the smallest first.
     pub fn blobs(&self) -> &[Descriptor] {
         &self.blobs
+    }
+
+    /// What refers to it and comes along.
+    pub fn referrers(&self) -> &Referrers {
+        &self.referrers
+    }
+
+    /// The image with what refers to it: `others` are the trees of these referrers.
+    ///
+    /// They come before the image's own manifests, so that its root stays the last.
+    pub fn referred_to(self, referrers: Referrers, others: Vec<Self>) -> Result<Self, InvalidTree> {
+        let own: HashSet<_> = self
+            .manifests
+            .iter()
+            .map(|it| it.digest().clone())
+            .collect();
+        let mut seen = own;
+        let others = others.into_iter().flat_map(|tree| tree.manifests);
+        let mut manifests: Vec<_> = others
+            .filter(|it| seen.insert(it.digest().clone()))
+            .collect();
+        manifests.extend(self.manifests);
+        let total: u64 = manifests.iter().map(Manifest::size).sum();
+        if manifests.len() > MAX_MANIFESTS || total > MAX_TOTAL_SIZE {
+            return Err(InvalidTree::TooLarge);
+        }
+        let blobs = unique_blobs(&manifests)?;
+        Ok(Self {
+            manifests,
+            blobs,
+            referrers,
+        })
     }
 
     /// What the root's children run on, where it says so; attestations run on nothing.
@@ -149,7 +182,11 @@ impl TreeBuilder {
         let root = self.root.clone();
         self.take(&root, &mut manifests)?;
         let blobs = unique_blobs(&manifests)?;
-        Ok(Tree { manifests, blobs })
+        Ok(Tree {
+            manifests,
+            blobs,
+            referrers: Referrers::default(),
+        })
     }
 
     /// Moves a manifest out, after its children; one that is gone already was reached by another way.

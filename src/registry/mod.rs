@@ -10,6 +10,7 @@ mod manifest;
 mod meter;
 mod mounting;
 mod policy;
+mod referrers;
 mod remote;
 mod retry;
 mod tags;

@@ -21,8 +21,7 @@ struct Page {
 impl Remote {
     /// All tags of the repository, read page by page; none where there is no such repository yet.
     pub async fn tags(&self) -> Result<Vec<String>, Error> {
-        let mut url = self.url("tags/list");
-        url.query_pairs_mut().append_pair("n", PAGE);
+        let mut url = self.first_page();
         let mut tags = Vec::new();
         for _ in 0..MAX_PAGES {
             let (page, next) = self.tags_page(&url).await?;
@@ -37,6 +36,17 @@ impl Remote {
         }
         let message = format!("{} lists more tags than can be read", self.repository());
         Err(Error::new(Kind::Protocol, message))
+    }
+
+    /// The first page of tags, and where the next one is.
+    pub(super) async fn first_tags(&self) -> Result<(Vec<String>, Option<Url>), Error> {
+        self.tags_page(&self.first_page()).await
+    }
+
+    fn first_page(&self) -> Url {
+        let mut url = self.url("tags/list");
+        url.query_pairs_mut().append_pair("n", PAGE);
+        url
     }
 
     async fn tags_page(&self, url: &Url) -> Result<(Vec<String>, Option<Url>), Error> {
@@ -66,7 +76,7 @@ impl Remote {
 }
 
 /// Where the next page is: `<target>; rel="next"`, at the same origin.
-fn next(headers: &HeaderMap, asked: &Url) -> Result<Option<Url>, Error> {
+pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Result<Option<Url>, Error> {
     let links = headers.get_all(LINK).iter();
     let links = links.filter_map(|link| link.to_str().ok());
     let mut links = links.flat_map(|header| header.split(',').map(str::trim));

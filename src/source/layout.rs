@@ -139,4 +139,27 @@ impl Layout {
         self.files
             .find(&format!("blobs/{algorithm}/{}", digest.hex()))
     }
+
+    /// What the layout lists that refers to something, by what it refers to.
+    pub(super) async fn subjects(&self) -> Result<HashMap<Digest, Vec<Descriptor>>, Error> {
+        let mut subjects: HashMap<_, Vec<_>> = HashMap::new();
+        for listed in self.listed.iter() {
+            // What can't be read may be another image, which is nobody's business here.
+            let read = self.manifest(&listed.link.digest, "").await.ok();
+            if let Some(subject) = read.as_ref().and_then(Manifest::subject) {
+                let found = subjects.entry(subject.clone()).or_default();
+                found.push(listed.link.clone());
+            }
+        }
+        Ok(subjects)
+    }
+
+    /// The manifest of this name.
+    pub(super) async fn named(&self, name: &str) -> Result<Option<Manifest>, Error> {
+        let mut listed = self.listed.iter();
+        match listed.find(|it| it.names().any(|known| known == name)) {
+            Some(listed) => self.manifest(&listed.link.digest, "").await.map(Some),
+            None => Ok(None),
+        }
+    }
 }

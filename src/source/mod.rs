@@ -9,6 +9,7 @@ mod gzip;
 mod layout;
 mod narrow;
 mod reader;
+mod referrers;
 mod tar;
 
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! Carries a plan out: looks, uploads everything everywhere, and only then moves tags.
 
+mod attach;
 mod commit;
 mod crowd;
 mod feed;

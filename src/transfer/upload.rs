@@ -4,6 +4,7 @@ use std::time::Duration;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
+use super::attach::attach;
 use super::crowd::Crowd;
 use super::lane::Lane;
 use super::{progress, tee};
@@ -120,9 +121,13 @@ pub async fn upload(
 impl Ready {
     async fn fill(&self, source: &Source) -> Result<(), Failure> {
         self.fill_blobs(source).await?;
-        try_join_all(self.lanes.iter().map(|lane| finish(lane, source)))
-            .await
-            .map(drop)
+        try_join_all(
+            self.lanes
+                .iter()
+                .map(|lane| finish(lane, source, &self.tree)),
+        )
+        .await
+        .map(drop)
     }
 
     /// What can't be read can't be sent anywhere; else what fails at one destination is that one's own affair.
@@ -136,7 +141,7 @@ impl Ready {
         let whole = self.lanes.iter().zip(&self.deliveries);
         let whole = whole.filter(|(lane, _)| unread.is_none() || lane.is_complete());
         let done = join_all(whole.map(async |(lane, delivery)| {
-            match lane.endure(finish(lane, source).await) {
+            match lane.endure(finish(lane, source, &self.tree).await) {
                 Ok(Some(())) => commit(self.uploaded_at(lane, delivery)).await,
                 Ok(None) => Vec::new(),
                 Err(failure) => vec![failure],
@@ -243,8 +248,8 @@ async fn carry_to(lanes: &[&Lane], blob: &Descriptor, source: &Source) -> Result
     tee::carry(source, blob, takers).await
 }
 
-/// What a destination that fell behind has left to do, and then its manifests.
-async fn finish(lane: &Lane, source: &Source) -> Result<(), Failure> {
+/// What a destination that fell behind has left to do, then its manifests, then what makes referrers be found.
+async fn finish(lane: &Lane, source: &Source, tree: &Tree) -> Result<(), Failure> {
     if let Some(failure) = lane.lost() {
         return Err(failure.clone());
     }
@@ -259,7 +264,8 @@ async fn finish(lane: &Lane, source: &Source) -> Result<(), Failure> {
     if let Some(failure) = lane.lost() {
         return Err(failure.clone());
     }
-    put_manifests(lane).await
+    put_manifests(lane).await?;
+    attach(lane, tree.referrers()).await
 }
 
 /// Children before parents: image manifests together, then indexes one after the other.

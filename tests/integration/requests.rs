@@ -16,6 +16,8 @@ const MANIFESTS: usize = 3;
 const LOOK: usize = 2;
 /// A PUT of the tag, and a HEAD that confirms it.
 const MOVE: usize = 2;
+/// One question for each manifest what refers to it, and one for all tags.
+const REFERRERS: usize = MANIFESTS + 1;
 /// The HEAD of the first blob, and the POST that asks if this registry finds what is there.
 const LEARN: usize = 2;
 
@@ -66,7 +68,7 @@ fn a_first_copy_posts_and_puts_each_blob_and_reads_it_once() {
         let (source, destinations) = (Registry::start(), open(count));
         push(&source, 1);
         copy(&source, &destinations);
-        assert_requests(&source, 1 + MANIFESTS + BLOBS);
+        assert_requests(&source, 1 + MANIFESTS + REFERRERS + BLOBS);
         for destination in &destinations {
             assert_requests(destination, LOOK + LEARN + 2 * BLOBS + MANIFESTS + MOVE);
         }
@@ -97,7 +99,7 @@ fn a_changed_layer_costs_its_own_upload_and_a_question_for_every_other_blob() {
         copy(&source, &destinations);
         // The layer, and the configs that name it.
         let changed = 3;
-        assert_requests(&source, 1 + MANIFESTS + changed);
+        assert_requests(&source, 1 + MANIFESTS + REFERRERS + changed);
         let children = MANIFESTS - 1;
         for destination in &destinations {
             let blobs = LEARN + BLOBS + changed;
@@ -114,7 +116,7 @@ fn a_registry_that_mounts_nothing_is_asked_for_each_blob() {
         let destinations: Vec<_> = destinations.collect();
         push(&source, 1);
         copy(&source, &destinations);
-        assert_requests(&source, 1 + MANIFESTS + BLOBS);
+        assert_requests(&source, 1 + MANIFESTS + REFERRERS + BLOBS);
         for destination in &destinations {
             // The session that the one attempt to mount opened serves another blob.
             assert_requests(destination, LOOK + 3 * BLOBS + MANIFESTS + MOVE);

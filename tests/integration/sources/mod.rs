@@ -5,5 +5,6 @@ mod docker_archive;
 mod hostile;
 mod images;
 mod platforms;
+mod referrers;
 mod scene;
 mod store;

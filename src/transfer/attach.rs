@@ -1,0 +1,147 @@
+use std::collections::HashSet;
+
+use tokio::time::sleep;
+
+use super::lane::Lane;
+use super::settle::{self, Settled};
+use crate::oci::{Digest, Manifest, Referrers, Tag, media_type, referrers_tag, with_referrers};
+use crate::registry::{Content, Decision, Error, Kind, Remote, decide, jitter};
+use crate::report::Failure;
+
+/// Others may write the same list at the same moment: so often it is merged again.
+const MERGES: u32 = 5;
+
+/// Makes what refers to the image be found at a destination that has it all by digest: before any tag moves, so that
+/// nobody sees an image without its signatures.
+pub(super) async fn attach(lane: &Lane, referrers: &Referrers) -> Result<(), Failure> {
+    let remote = lane.remote();
+    let mut has_api = true;
+    for (subject, manifests) in &referrers.listed {
+        let listed = list(remote, subject, manifests, &mut has_api).await;
+        listed
+            .map_err(|error| lane.failure(format!("listing what refers to {subject}"), &error))?;
+    }
+    for (tag, manifest) in &referrers.tagged {
+        let put = put_signatures(remote, tag, manifest).await;
+        put.map_err(|error| lane.failure(format!("moving tag {tag}"), &error))?;
+    }
+    Ok(())
+}
+
+/// A registry with the API lists by itself, which is looked at; in any other a tag holds the list.
+async fn list(
+    remote: &Remote,
+    subject: &Digest,
+    manifests: &[Manifest],
+    has_api: &mut bool,
+) -> Result<(), Error> {
+    let mut attempt = 1;
+    while *has_api {
+        let Some(said) = remote.referrers(subject).await? else {
+            *has_api = false;
+            break;
+        };
+        let said: HashSet<_> = said.into_iter().map(|link| link.digest).collect();
+        if manifests.iter().all(|it| said.contains(it.digest())) {
+            return Ok(());
+        }
+        pause(
+            remote,
+            attempt,
+            "the registry took what refers to the image and does not list it",
+        )
+        .await?;
+        attempt += 1;
+    }
+    list_by_tag(remote, subject, manifests).await
+}
+
+/// Reads, merges, writes, and reads again.
+async fn list_by_tag(
+    remote: &Remote,
+    subject: &Digest,
+    manifests: &[Manifest],
+) -> Result<(), Error> {
+    let Some(tag) = referrers_tag(subject) else {
+        return Ok(());
+    };
+    for attempt in 1..=MERGES {
+        let list = remote.tagged(&tag).await?;
+        if list
+            .as_ref()
+            .is_some_and(|it| it.media_type() != media_type::OCI_INDEX)
+        {
+            let message = format!("tag {tag} should hold the list of referrers and is no index");
+            return Err(Error::new(Kind::Rejected, message));
+        }
+        let merged = with_referrers(list.as_ref(), manifests)
+            .map_err(|error| Error::new(Kind::InvalidManifest, error.to_string()))?;
+        let Some(merged) = merged else {
+            return Ok(());
+        };
+        if attempt > 1 {
+            pause(
+                remote,
+                attempt,
+                &format!("tag {tag} does not keep what is written"),
+            )
+            .await?;
+        }
+        put(remote, &tag, &merged).await?;
+    }
+    let message = format!("tag {tag} was written over {MERGES} times by others");
+    Err(Error::new(Kind::Rejected, message))
+}
+
+/// Cosign's tag holds all signatures in one manifest: one that has others than ours is not written over.
+async fn put_signatures(remote: &Remote, tag: &Tag, manifest: &Manifest) -> Result<(), Error> {
+    let there = remote.tagged(tag).await?;
+    match there {
+        Some(there) if there.digest() == manifest.digest() => return Ok(()),
+        Some(there) if !is_part(&there, manifest) => {
+            log::warn!(
+                "{}:{tag} holds signatures that the source does not have: it is left as it is",
+                remote.repository()
+            );
+            return Ok(());
+        }
+        Some(_) | None => {}
+    }
+    put(remote, tag, manifest).await?;
+    match remote.resolve(tag.as_str()).await? {
+        Some(now) if now == *manifest.digest() => Ok(()),
+        _ => Err(Error::new(
+            Kind::Corrupt,
+            format!("the registry took tag {tag} and did not move it"),
+        )),
+    }
+}
+
+/// Whether every layer of the one is in the other; the configuration lists the layers and differs.
+fn is_part(one: &Manifest, other: &Manifest) -> bool {
+    let layers = |manifest: &Manifest| -> HashSet<_> {
+        let layers = manifest.blobs().skip(1);
+        layers.map(|layer| layer.digest.clone()).collect()
+    };
+    layers(one).is_subset(&layers(other))
+}
+
+async fn put(remote: &Remote, tag: &Tag, manifest: &Manifest) -> Result<(), Error> {
+    match settle::put(remote, tag, &Content::of(manifest)).await {
+        Settled::Done => Ok(()),
+        Settled::Refused(error, _) | Settled::Unknown(error) => Err(error),
+    }
+}
+
+/// Waits before another try, or says that there will be none.
+async fn pause(remote: &Remote, attempt: u32, what: &str) -> Result<(), Error> {
+    match decide(remote.policy(), attempt, Kind::Unavailable, None, jitter()) {
+        Decision::Retry(delay) => {
+            sleep(delay).await;
+            Ok(())
+        }
+        Decision::Reauthenticate | Decision::NewSession(_) | Decision::GiveUp => {
+            Err(Error::new(Kind::Corrupt, what))
+        }
+    }
+}
