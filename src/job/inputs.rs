@@ -22,7 +22,7 @@ pub const INPUTS: [&str; 19] = [
 ];
 
 /// Every output of the action, in the order of `action.yml`.
-pub const OUTPUTS: [&str; 12] = [
+pub const OUTPUTS: [&str; 13] = [
     "tags",
     "tag-names",
     "version",
@@ -35,4 +35,5 @@ pub const OUTPUTS: [&str; 12] = [
     "kept",
     "skipped",
     "failed",
+    "receipt",
 ];

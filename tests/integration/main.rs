@@ -10,5 +10,6 @@ mod mirror;
 mod modes;
 mod process;
 mod publish;
+mod receipt;
 mod requests;
 mod runner_commands;
