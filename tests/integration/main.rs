@@ -6,6 +6,8 @@
 mod direction;
 mod guards;
 mod inputs;
+mod killed;
+mod matrix;
 mod mirror;
 mod modes;
 mod process;
