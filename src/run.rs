@@ -16,7 +16,7 @@ use crate::oci::{Digest, Origin, Repository, Tag, Tree};
 use crate::plan::{Delivery, Guards, Held, Plan};
 pub use crate::registry::Policy;
 use crate::registry::{Error, Registries, Remote};
-use crate::report::{Destination, Failure, Report, Row, Side, State, Traffic};
+use crate::report::{Destination, Failure, Report, Row, Side, State, Traffic, human};
 use crate::source::Source;
 use crate::tags::{self, Image, Line, Rules, TagSet};
 use crate::transfer::{self, failure};
@@ -116,6 +116,7 @@ impl Request {
         let destination = |destination: &job::Destination, state| Destination {
             repository: destination.repository.clone(),
             rows: rows(state),
+            to_send: None,
             traffic: Traffic::default(),
         };
         let asked = self
@@ -220,11 +221,12 @@ impl Request {
         ledger.report().warnings.extend(source.warning());
         ledger.report().digest = Some(digest.clone());
         let plan = self.look(digest, remotes, ledger).await?;
-        let to_move = match self.job.mode {
-            Mode::DryRun => State::Planned,
-            Mode::Mirror => State::Failed,
+        let (to_move, refused) = match self.job.mode {
+            Mode::Mirror => (State::Failed, State::Failed),
+            Mode::DryRun => (State::Planned, State::Failed),
+            Mode::Check => (State::Drifted, State::Drifted),
         };
-        ledger.report().plan(&plan, to_move);
+        ledger.report().plan(&plan, to_move, refused);
         let kept = plan.deliveries.iter().flat_map(|delivery| {
             let warning = |it: &Held| {
                 format!(
@@ -236,8 +238,13 @@ impl Request {
         });
         ledger.report().warnings.extend(kept);
         show_plan(&plan, runner);
-        let plan = self.without_refused(plan, ledger)?;
-        if plan.is_done() || self.job.mode == Mode::DryRun {
+        let check = self.job.mode == Mode::Check;
+        let plan = if check {
+            plan
+        } else {
+            self.without_refused(plan, ledger)?
+        };
+        if plan.is_done() && !check {
             return Ok(());
         }
         let tree = source
@@ -248,9 +255,28 @@ impl Request {
         let tree = self.with_referrers(&source, tree, runner).await;
         let tree = tree.map_err(at_source("reading what refers to it"))?;
         drop(looking);
+        match self.job.mode {
+            Mode::Mirror => {
+                self.carry_out(&plan, tree, &source, remotes, runner, ledger)
+                    .await
+            }
+            Mode::DryRun => foresee(&plan, &tree, remotes, runner, ledger).await,
+            Mode::Check => compare(&plan, &tree, remotes, ledger).await,
+        }
+    }
 
+    /// Prepare, upload, and only then move tags.
+    async fn carry_out(
+        &self,
+        plan: &Plan,
+        tree: Tree,
+        source: &Source,
+        remotes: &[Remote],
+        runner: &Runner,
+        ledger: &Ledger,
+    ) -> Result<(), Vec<Failure>> {
         let uploading = runner.group("Upload");
-        let ready = transfer::prepare(&plan, tree, remotes).await?;
+        let ready = transfer::prepare(plan, tree, remotes).await?;
         let commit = async |uploaded| {
             let _moving = runner.group("Move tags");
             ledger.moving.fetch_add(1, Ordering::SeqCst);
@@ -264,7 +290,7 @@ impl Request {
             ledger.moving.fetch_sub(1, Ordering::SeqCst);
             failures
         };
-        let failures = transfer::upload(ready, &source, commit).await;
+        let failures = transfer::upload(ready, source, commit).await;
         drop(uploading);
         if failures.is_empty() {
             Ok(())
@@ -377,6 +403,65 @@ fn images(rules: &Rules, world: &World) -> Vec<Image> {
     })
     .into_iter()
     .collect()
+}
+
+/// What would be sent; nothing is.
+async fn foresee(
+    plan: &Plan,
+    tree: &Tree,
+    remotes: &[Remote],
+    runner: &Runner,
+    ledger: &Ledger,
+) -> Result<(), Vec<Failure>> {
+    let _sending = runner.group("Would send");
+    let mut failures = Vec::new();
+    for (remote, lack) in transfer::estimate(plan, tree, remotes).await {
+        let repository = remote.repository();
+        match lack {
+            Ok(lack) => {
+                let (blobs, manifests) = (lack.blobs.len(), lack.manifests.len());
+                let bytes = human::bytes(lack.bytes);
+                runner.print(&format!(
+                    "{repository}: {bytes} in {blobs} blobs and {manifests} manifests"
+                ));
+                ledger.report().will_send(repository, lack.bytes);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures)
+    }
+}
+
+/// Whether everything is there that the tags which are right lead to.
+async fn compare(
+    plan: &Plan,
+    tree: &Tree,
+    remotes: &[Remote],
+    ledger: &Ledger,
+) -> Result<(), Vec<Failure>> {
+    let is_right = |remote: &&Remote| {
+        let delivery = plan.delivery(remote.repository());
+        delivery.is_some_and(|delivery| !delivery.unchanged.is_empty())
+    };
+    let mut failures = Vec::new();
+    for remote in remotes.iter().filter(is_right) {
+        match transfer::missing_manifests(remote, tree).await {
+            Ok(missing) => {
+                let lacks = |digest| format!("{} lacks the manifest {digest}", remote.repository());
+                ledger.report().drift.extend(missing.iter().map(lacks));
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures)
+    }
 }
 
 fn guards(job: &Job, rules: &Rules, context: &Context, tags: &TagSet) -> Guards {

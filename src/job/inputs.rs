@@ -24,7 +24,7 @@ pub const INPUTS: [&str; 21] = [
 ];
 
 /// Every output of the action, in the order of `action.yml`.
-pub const OUTPUTS: [&str; 12] = [
+pub const OUTPUTS: [&str; 13] = [
     "tags",
     "tag-names",
     "version",
@@ -37,4 +37,5 @@ pub const OUTPUTS: [&str; 12] = [
     "kept",
     "skipped",
     "failed",
+    "receipt",
 ];

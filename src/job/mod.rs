@@ -35,6 +35,8 @@ pub enum Mode {
     Mirror,
     /// Everything is looked at and planned, nothing is written.
     DryRun,
+    /// Everything is compared with what it should be, nothing is written.
+    Check,
 }
 
 /// Whether the registries wait for each other.
@@ -159,8 +161,8 @@ struct Words<T: 'static> {
 }
 
 const MODES: Words<Mode> = Words {
-    allowed: &["mirror", "dry-run"],
-    meanings: &[Mode::Mirror, Mode::DryRun],
+    allowed: &["mirror", "dry-run", "check"],
+    meanings: &[Mode::Mirror, Mode::DryRun, Mode::Check],
 };
 
 const PUBLISH: Words<Publish> = Words {
@@ -254,8 +256,8 @@ mod tests {
         let mode = |word| read_job(&[("INPUT_MODE", word)]);
         assert_eq!(mode(" dry-run\n").unwrap().mode, Mode::DryRun);
         assert_eq!(
-            mode("check").unwrap_err().to_string(),
-            r#"input `mode`: "check" is none of: mirror, dry-run"#
+            mode("chek").unwrap_err().to_string(),
+            r#"input `mode`: "chek" is none of: mirror, dry-run, check"#
         );
         let missing = read_job(&[("INPUT_MISSING-CREDENTIALS", "Skip")]);
         assert_eq!(

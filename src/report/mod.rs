@@ -5,6 +5,7 @@ mod html;
 pub mod human;
 mod outputs;
 mod page;
+mod receipt;
 mod rows;
 mod signal;
 mod summary;
@@ -29,6 +30,8 @@ pub struct Report {
     pub tag_outputs: Vec<(String, String)>,
     /// One for each destination, in the order of the input.
     pub destinations: Vec<Destination>,
+    /// What a check found that no tag shows.
+    pub drift: Vec<String>,
     /// What went wrong; the run failed if there is any.
     pub failures: Vec<Failure>,
     /// What the user should know though it did not stop us.
@@ -46,6 +49,8 @@ pub struct Destination {
     pub repository: Repository,
     /// One for each tag.
     pub rows: Vec<Row>,
+    /// Bytes that a dry run would have sent.
+    pub to_send: Option<u64>,
     /// What it cost.
     pub traffic: Traffic,
 }
@@ -72,6 +77,8 @@ pub enum State {
     Unchanged,
     /// It would have moved, had this not been a dry run.
     Planned,
+    /// It does not point to the image, says a check.
+    Drifted,
     /// A guard left it where it is.
     Kept,
     /// It was left out, because there are no credentials for its registry.
@@ -125,6 +132,7 @@ mod tests {
         Destination {
             repository: name.parse().unwrap(),
             rows,
+            to_send: None,
             traffic,
         }
     }

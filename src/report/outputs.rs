@@ -1,5 +1,10 @@
 use super::{Report, State};
 
+/// Something failed.
+const FAILED: u8 = 1;
+/// A check found something that is not what it should be.
+const DRIFTED: u8 = 3;
+
 impl Report {
     /// The action's outputs in a fixed order, every one of them also where it is empty.
     pub fn outputs(&self) -> Vec<(String, String)> {
@@ -14,7 +19,8 @@ impl Report {
             ("unchanged", self.references(&[State::Unchanged])),
             ("kept", self.references(&[State::Kept])),
             ("skipped", self.references(&[State::Skipped])),
-            ("failed", self.references(&State::FAILED)),
+            ("failed", self.references(&State::NOT_DONE)),
+            ("receipt", self.receipt().to_string()),
         ];
         outputs.extend(own.map(|(name, value)| (name.to_owned(), value)));
         outputs
@@ -50,11 +56,18 @@ impl Report {
         !self.failures.is_empty() || self.count_failed() > 0
     }
 
-    /// What the program ends with: 0 all as asked, 1 something failed, 130 or 143 cancelled.
+    /// Whether a check found that something is not what it should be.
+    pub fn drifted(&self) -> bool {
+        !self.drift.is_empty() || self.count(State::Drifted) > 0
+    }
+
+    /// What the program ends with: 0 all as asked, 1 something failed, 3 a check found drift, 130 or 143 cancelled.
     pub fn exit_code(&self) -> u8 {
         match self.cancelled {
             Some(signal) => signal.exit_code(),
-            None => u8::from(self.failed()),
+            None if self.failed() => FAILED,
+            None if self.drifted() => DRIFTED,
+            None => 0,
         }
     }
 
@@ -62,19 +75,24 @@ impl Report {
     ///
     /// One, because the runner keeps ten a step, and what counts is how many tags are not where they should be.
     pub fn error(&self) -> Option<String> {
-        if self.cancelled.is_none() && !self.failed() {
+        if self.cancelled.is_none() && !self.failed() && !self.drifted() {
             return None;
         }
         let mut lines = vec![self.headline()];
         lines.extend(self.failures.iter().map(ToString::to_string));
+        lines.extend(self.drift.iter().cloned());
         Some(lines.join("\n"))
     }
 
     fn headline(&self) -> String {
-        let (failed, total) = (self.count_failed(), self.total());
+        let (failed, total) = (
+            self.count_failed() + self.count(State::Drifted),
+            self.total(),
+        );
         let what = match self.cancelled {
             Some(_) => "Cancelled",
-            None => "Not published",
+            None if self.failed() => "Not published",
+            None => "Drifted",
         };
         match (failed, total) {
             (0, _) => format!("{what}."),

@@ -10,6 +10,32 @@ impl State {
         Self::Overtaken,
         Self::Unknown,
     ];
+
+    /// The same, and what a check found.
+    pub(super) const NOT_DONE: [Self; 5] = [
+        Self::Failed,
+        Self::RolledBack,
+        Self::Overtaken,
+        Self::Unknown,
+        Self::Drifted,
+    ];
+
+    /// The word for it in the receipt.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Unchanged => "unchanged",
+            Self::Planned => "planned",
+            Self::Drifted => "drifted",
+            Self::Kept => "kept",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::RolledBack => "moved-back",
+            Self::Stranded => "stranded",
+            Self::Overtaken => "overtaken",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl Report {
@@ -21,8 +47,8 @@ impl Report {
         });
     }
 
-    /// What is to become of every tag; `to_move` is what those are that are to move.
-    pub fn plan(&mut self, plan: &Plan, to_move: State) {
+    /// What is to become of every tag; those that are to move, and those that may not, are as they are called here.
+    pub fn plan(&mut self, plan: &Plan, to_move: State, refused: State) {
         for delivery in &plan.deliveries {
             let repository = &delivery.repository;
             for tag in &delivery.unchanged {
@@ -33,14 +59,22 @@ impl Report {
                 .kept
                 .iter()
                 .map(|it| (&it.tag, &it.from, State::Kept));
-            let refused = delivery
+            let held = delivery
                 .refused
                 .iter()
-                .map(|it| (&it.tag, &it.from, State::Failed));
-            for (tag, from, state) in moves.chain(kept).chain(refused) {
+                .map(|it| (&it.tag, &it.from, refused));
+            for (tag, from, state) in moves.chain(kept).chain(held) {
                 self.set(repository, tag, state, from.as_ref());
                 self.change(repository, tag, |row| row.old.clone_from(from));
             }
+        }
+    }
+
+    /// How many bytes a dry run would have sent.
+    pub fn will_send(&mut self, repository: &Repository, bytes: u64) {
+        let mut there = self.destinations.iter_mut();
+        if let Some(to) = there.find(|to| to.repository == *repository) {
+            to.to_send = Some(bytes);
         }
     }
 

@@ -15,6 +15,8 @@ impl Report {
         page.block(&element("p", &self.lead()));
         self.write_failures(&mut page);
         self.write_tags(&mut page);
+        self.write_drift(&mut page);
+        self.write_to_send(&mut page);
         self.write_traffic(&mut page);
         self.write_skipped(&mut page);
         self.write_warnings(&mut page);
@@ -33,6 +35,7 @@ impl Report {
                 "❌ Published only in part"
             }
             _ if self.failed() => "❌ Not published",
+            _ if self.drifted() => "⚠ Not everything is what it should be",
             _ if self.source.is_none() => "🔖 Tags derived",
             _ if has(State::Planned) => "🔍 Dry run: nothing was written",
             _ if has(State::Published) => "✅ Published",
@@ -95,6 +98,7 @@ impl Report {
             State::Published => ("✅ published", self.digest.as_ref()),
             State::Unchanged => ("🟰 unchanged", self.digest.as_ref()),
             State::Planned => ("🔍 would move", self.digest.as_ref()),
+            State::Drifted => ("❌ drifted, should be", self.digest.as_ref()),
             State::Kept => ("✋ kept", row.new.as_ref()),
             State::Skipped => ("⏭ skipped", None),
             State::Failed => ("❌ failed", None),
@@ -111,6 +115,22 @@ impl Report {
         let old = old.map(|digest| format!("was {}", code(digest.short())));
         let parts = [Some(word.to_owned()), new, old];
         parts.into_iter().flatten().collect::<Vec<_>>().join("<br>")
+    }
+
+    fn write_drift(&self, page: &mut Page) {
+        for drift in &self.drift {
+            page.block(&element("blockquote", &prose(drift)));
+        }
+    }
+
+    fn write_to_send(&self, page: &mut Page) {
+        for destination in &self.destinations {
+            if let Some(bytes) = destination.to_send {
+                let place = code(&destination.repository.to_string());
+                let text = format!("{place} would be sent {}", human::bytes(bytes));
+                page.block(&element("p", &text));
+            }
+        }
     }
 
     fn write_traffic(&self, page: &mut Page) {

@@ -4,6 +4,7 @@ mod attach;
 mod commit;
 mod crowd;
 mod feed;
+mod inspect;
 mod lane;
 mod look;
 mod progress;
@@ -15,6 +16,7 @@ mod upload;
 mod window;
 
 pub use commit::{Told, commit};
+pub use inspect::{Lack, estimate, missing_manifests};
 pub use look::look;
 pub use remedy::failure;
 pub use upload::{Ready, Uploaded, prepare, upload};

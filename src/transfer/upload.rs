@@ -291,7 +291,8 @@ async fn put_manifest(lane: &Lane, manifest: &Manifest) -> Result<(), Failure> {
     let confirmed = match stored {
         Ok(true) => Ok(()),
         Ok(false) => confirm(lane.remote(), manifest).await,
-        Err(error) => Err(error),
+        // Only the answer may have been lost.
+        Err(error) => confirm(lane.remote(), manifest).await.or(Err(error)),
     };
     confirmed.map_err(|error| lane.failure(format!("putting manifest {digest}"), &error))
 }

@@ -6,10 +6,13 @@
 mod direction;
 mod guards;
 mod inputs;
+mod killed;
+mod matrix;
 mod mirror;
 mod modes;
 mod process;
 mod publish;
+mod receipt;
 mod requests;
 mod runner_commands;
 mod sources;

@@ -148,6 +148,7 @@ fn report() -> Report {
     let destination = |name: &str, state| Destination {
         repository: name.parse().unwrap(),
         rows: vec![row(state)],
+        to_send: None,
         traffic: Traffic::default(),
     };
     Report {
