@@ -1,9 +1,14 @@
-use super::{Report, State};
+use super::{Report, Signal, State};
 
-/// Something failed.
-const FAILED: u8 = 1;
-/// A check found something that is not what it should be.
-const DRIFTED: u8 = 3;
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Done,
+    Failed,
+    /// A check found something that is not what it should be.
+    Drifted,
+    Cancelled(Signal),
+}
 
 impl Report {
     /// The action's outputs in a fixed order, every one of them also where it is empty.
@@ -19,7 +24,7 @@ impl Report {
             ("unchanged", self.references(&[State::Unchanged])),
             ("kept", self.references(&[State::Kept])),
             ("skipped", self.references(&[State::Skipped])),
-            ("failed", self.references(&State::NOT_DONE)),
+            ("failed", self.references(&not_done().collect::<Vec<_>>())),
             ("receipt", self.receipt().to_string()),
         ];
         outputs.extend(own.map(|(name, value)| (name.to_owned(), value)));
@@ -43,67 +48,66 @@ impl Report {
         rows.filter(|row| row.state == state).count()
     }
 
-    /// How many tags are not where they should be.
-    pub(super) fn count_failed(&self) -> usize {
-        State::FAILED
-            .into_iter()
-            .map(|state| self.count(state))
-            .sum()
+    /// Whether any tag is in one of these states.
+    pub(super) fn has(&self, states: &[State]) -> bool {
+        states.iter().any(|state| self.count(*state) > 0)
     }
 
-    /// Whether anything went wrong.
-    pub fn failed(&self) -> bool {
-        !self.failures.is_empty() || self.count_failed() > 0
-    }
-
-    /// Whether a check found that something is not what it should be.
-    pub fn drifted(&self) -> bool {
-        !self.drift.is_empty() || self.count(State::Drifted) > 0
+    /// How the run ended; a failure outweighs drift.
+    pub(super) fn ending(&self) -> Ending {
+        match self.cancelled {
+            Some(signal) => Ending::Cancelled(signal),
+            None if !self.failures.is_empty() || self.has(&State::FAILED) => Ending::Failed,
+            None if !self.drift.is_empty() || self.has(&[State::Drifted]) => Ending::Drifted,
+            None => Ending::Done,
+        }
     }
 
     /// What the program ends with: 0 all as asked, 1 something failed, 3 a check found drift, 130 or 143 cancelled.
     pub fn exit_code(&self) -> u8 {
-        match self.cancelled {
-            Some(signal) => signal.exit_code(),
-            None if self.failed() => FAILED,
-            None if self.drifted() => DRIFTED,
-            None => 0,
+        match self.ending() {
+            Ending::Done => 0,
+            Ending::Failed => 1,
+            Ending::Drifted => 3,
+            Ending::Cancelled(signal) => signal.exit_code(),
         }
     }
 
-    /// The text of the one error annotation, if the run failed or was cancelled.
+    /// The text of the one error annotation, unless all is as asked.
     ///
     /// One, because the runner keeps ten a step, and what counts is how many tags are not where they should be.
     pub fn error(&self) -> Option<String> {
-        if self.cancelled.is_none() && !self.failed() && !self.drifted() {
-            return None;
-        }
-        let mut lines = vec![self.headline()];
+        let what = match self.ending() {
+            Ending::Done => return None,
+            Ending::Failed => "Not published",
+            Ending::Drifted => "Drifted",
+            Ending::Cancelled(_) => "Cancelled",
+        };
+        let mut lines = vec![self.headline(what)];
         lines.extend(self.failures.iter().map(ToString::to_string));
         lines.extend(self.drift.iter().cloned());
         Some(lines.join("\n"))
     }
 
-    fn headline(&self) -> String {
-        let (failed, total) = (
-            self.count_failed() + self.count(State::Drifted),
-            self.total(),
-        );
-        let what = match self.cancelled {
-            Some(_) => "Cancelled",
-            None if self.failed() => "Not published",
-            None => "Drifted",
-        };
-        match (failed, total) {
+    fn headline(&self, what: &str) -> String {
+        let not_done: usize = not_done().map(|state| self.count(state)).sum();
+        match (not_done, self.total()) {
             (0, _) => format!("{what}."),
             (_, 1) => format!("{what}: the tag is not where it should be."),
-            _ => format!("{what}: {failed} of {total} tags are not where they should be."),
+            (_, total) => {
+                format!("{what}: {not_done} of {total} tags are not where they should be.")
+            }
         }
     }
 
     fn total(&self) -> usize {
         self.destinations.iter().map(|d| d.rows.len()).sum()
     }
+}
+
+/// The states of a tag that is not where it should be.
+fn not_done() -> impl Iterator<Item = State> {
+    State::FAILED.into_iter().chain([State::Drifted])
 }
 
 #[cfg(test)]

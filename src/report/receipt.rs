@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::outputs::Ending;
 use super::{Destination, Failure, Report, Row, Side};
 
 /// The version of `docs/receipt.schema.json`: raised by whatever an older reader could not understand.
@@ -22,11 +23,11 @@ impl Report {
     }
 
     fn result_word(&self) -> &'static str {
-        match self.exit_code() {
-            0 => "done",
-            3 => "drifted",
-            130 | 143 => "cancelled",
-            _ => "failed",
+        match self.ending() {
+            Ending::Done => "done",
+            Ending::Failed => "failed",
+            Ending::Drifted => "drifted",
+            Ending::Cancelled(_) => "cancelled",
         }
     }
 }

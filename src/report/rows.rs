@@ -11,15 +11,6 @@ impl State {
         Self::Unknown,
     ];
 
-    /// The same, and what a check found.
-    pub(super) const NOT_DONE: [Self; 5] = [
-        Self::Failed,
-        Self::RolledBack,
-        Self::Overtaken,
-        Self::Unknown,
-        Self::Drifted,
-    ];
-
     /// The word for it in the receipt.
     pub(super) fn word(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::html::{code, code_lines, element, escape, prose, row};
+use super::outputs::Ending;
 use super::page::Page;
 use super::{Destination, Failure, Report, Row, Side, State, human};
 use crate::oci::Tag;
@@ -24,23 +25,18 @@ impl Report {
     }
 
     fn result(&self) -> &'static str {
-        let has = |state| self.count(state) > 0;
-        match self {
-            _ if self.cancelled.is_some() => "🛑 Cancelled",
-            _ if self.failed()
-                && [State::Published, State::Unchanged, State::Stranded]
-                    .into_iter()
-                    .any(has) =>
-            {
+        match self.ending() {
+            Ending::Cancelled(_) => "🛑 Cancelled",
+            Ending::Failed if self.has(&[State::Published, State::Unchanged, State::Stranded]) => {
                 "❌ Published only in part"
             }
-            _ if self.failed() => "❌ Not published",
-            _ if self.drifted() => "⚠ Not everything is what it should be",
-            _ if self.source.is_none() => "🔖 Tags derived",
-            _ if has(State::Planned) => "🔍 Dry run: nothing was written",
-            _ if has(State::Published) => "✅ Published",
-            _ if has(State::Unchanged) => "✅ Published already: nothing to do",
-            _ => "⏭ Nothing published",
+            Ending::Failed => "❌ Not published",
+            Ending::Drifted => "⚠ Not everything is what it should be",
+            Ending::Done if self.source.is_none() => "🔖 Tags derived",
+            Ending::Done if self.has(&[State::Planned]) => "🔍 Dry run: nothing was written",
+            Ending::Done if self.has(&[State::Published]) => "✅ Published",
+            Ending::Done if self.has(&[State::Unchanged]) => "✅ Published already: nothing to do",
+            Ending::Done => "⏭ Nothing published",
         }
     }
 

@@ -18,5 +18,5 @@ mod window;
 pub use commit::{Told, commit};
 pub use inspect::{Lack, estimate, missing_manifests};
 pub use look::look;
-pub use remedy::failure;
+pub use remedy::{Place, failure};
 pub use upload::{Ready, Uploaded, prepare, upload};

@@ -1,9 +1,9 @@
 //! Every phase × every fault × how many registries × both ways to publish: the exact state of every tag afterwards.
 
 use test_registry::image::Image;
-use test_registry::{Digest, Method, Registry, Rule};
+use test_registry::{Method, Registry, Rule};
 
-use crate::mirror::{Mirror, NAME};
+use crate::mirror::{Mirror, NAME, old_image};
 
 /// A kind of request, and from which one on it is struck.
 const PHASES: [(&str, Method, &str, u64); 9] = [
@@ -81,15 +81,6 @@ fn expected(phase: &str, fault: &str, passes: bool, together: bool) -> End {
             others: [!together; 2],
         },
     }
-}
-
-fn old_image(registry: &Registry) -> Digest {
-    let old = Image::new()
-        .seed(7)
-        .layers(1, 1_000)
-        .push(registry, NAME, "v1");
-    registry.set_tag(NAME, "v1.2", &old.digest());
-    old.digest()
 }
 
 fn check(count: usize, phase: &(&str, Method, &str, u64), fault: (&str, bool), together: bool) {

@@ -4,8 +4,8 @@ use std::io::{Result, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use test_registry::Registry;
 use test_registry::image::{Built, Image, Index};
+use test_registry::{Digest, Registry};
 use truxe_registry_action::action::Runner;
 use truxe_registry_action::context::World;
 use truxe_registry_action::run::{Policy, run};
@@ -154,6 +154,16 @@ impl Mirror {
             assert!(destination.tags(NAME).is_empty(), "a tag moved");
         }
     }
+}
+
+/// Another image that was there before, under both tags.
+pub(crate) fn old_image(registry: &Registry) -> Digest {
+    let old = Image::new()
+        .seed(7)
+        .layers(1, 1_000)
+        .push(registry, NAME, "v1");
+    registry.set_tag(NAME, "v1.2", &old.digest());
+    old.digest()
 }
 
 /// Waits in milliseconds.

@@ -3,17 +3,7 @@
 use test_registry::image::Image;
 use test_registry::{Capability, Digest, Method, Registry};
 
-use crate::mirror::{Mirror, NAME};
-
-/// Another image that was there before, under both tags.
-fn old_image(registry: &Registry) -> Digest {
-    let old = Image::new()
-        .seed(7)
-        .layers(1, 1_000)
-        .push(registry, NAME, "v1");
-    registry.set_tag(NAME, "v1.2", &old.digest());
-    old.digest()
-}
+use crate::mirror::{Mirror, NAME, old_image};
 
 /// Both tags of a destination.
 fn tags(registry: &Registry) -> [Option<Digest>; 2] {

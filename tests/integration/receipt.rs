@@ -89,6 +89,11 @@ fn states(receipt: &Value) -> Vec<&str> {
     tags.map(|tag| tag["state"].as_str().unwrap()).collect()
 }
 
+fn was_only_asked(registry: &Registry) -> bool {
+    let journal = registry.journal();
+    journal.iter().all(|it| it.method == Method::HEAD)
+}
+
 #[test]
 fn a_receipt_says_what_was_done_and_what_it_cost() {
     let mirror = Mirror::to_open(2);
@@ -127,13 +132,7 @@ fn a_dry_run_says_how_many_bytes_would_go_and_opens_no_upload() {
     let bytes = |at: usize| receipt["destinations"][at]["bytesToSend"].as_u64().unwrap();
     assert_eq!(bytes(0), mirror.image.size());
     assert_eq!(bytes(0) - bytes(1), there.descriptor.size);
-    let is_read = |registry: &Registry| {
-        registry
-            .journal()
-            .iter()
-            .all(|it| it.method == Method::HEAD)
-    };
-    assert!(mirror.destinations.iter().all(is_read));
+    assert!(mirror.destinations.iter().all(was_only_asked));
 }
 
 #[test]
@@ -156,13 +155,7 @@ fn a_check_finds_drift_and_only_asks() {
     assert_eq!(mirror.places("failed"), ["0:v1"]);
     let words = drifted["drift"][0].as_str().unwrap();
     assert!(words.contains(&child.to_string()), "{words}");
-    let asks = |registry: &Registry| {
-        registry
-            .journal()
-            .iter()
-            .all(|it| it.method == Method::HEAD)
-    };
-    assert!(mirror.destinations.iter().all(asks));
+    assert!(mirror.destinations.iter().all(was_only_asked));
 }
 
 #[test]
