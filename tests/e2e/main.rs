@@ -8,5 +8,6 @@
 )]
 
 mod parts;
+#[path = "../runner/mod.rs"]
 mod runner;
 mod scenarios;

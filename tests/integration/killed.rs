@@ -1,15 +1,18 @@
 //! The program itself, killed at every request of a publish to three registries under two tags.
 
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use test_registry::image::{Built, Image};
 use test_registry::{Digest, Method, Registry};
 
+use crate::runner::{Running, Step, signal};
+
 const NAME: &str = "owner/image";
 const TAGS: [&str; 2] = ["v1", "v1.2"];
+/// Longer than it ever takes.
+const LIMIT: Duration = Duration::from_mins(1);
 
 struct Scene {
     source: Registry,
@@ -38,51 +41,39 @@ impl Scene {
         }
     }
 
-    fn program(&self) -> Command {
+    fn step(&self) -> Step {
         let hosts: Vec<_> = self.destinations.iter().map(Registry::host).collect();
         let images: Vec<_> = hosts.iter().map(|host| format!("{host}/{NAME}")).collect();
         let source = self.source.host();
-        let mut program = Command::new(env!("CARGO_BIN_EXE_truxe-registry-action"));
-        program
-            .env_clear()
-            .env("INPUT_SOURCE", format!("{source}/{NAME}:built"))
-            .env("INPUT_IMAGES", images.join("\n"))
-            .env("INPUT_TAGS", TAGS.join("\n"))
-            .env("INPUT_FLAVOR", "latest=false")
-            .env(
-                "INPUT_INSECURE-REGISTRIES",
-                format!("{source}\n{}", hosts.join("\n")),
+        Step::by_hand()
+            .input("source", &format!("{source}/{NAME}:built"))
+            .input("images", &images.join("\n"))
+            .input("tags", &TAGS.join("\n"))
+            .input("flavor", "latest=false")
+            .input(
+                "insecure-registries",
+                &format!("{source}\n{}", hosts.join("\n")),
             )
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        program
     }
 
     fn registries(&self) -> impl Iterator<Item = &Registry> {
         std::iter::once(&self.source).chain(&self.destinations)
     }
 
-    /// Runs the program and does something when the n-th of all its requests arrives; true if it came to that.
-    fn run_until(&self, n: u64, strike: fn(&mut Child)) -> bool {
-        let child: Arc<Mutex<Option<Child>>> = Arc::default();
-        let seen = Arc::new(AtomicU64::new(0));
+    /// Runs the program and sends it a signal when the n-th of all its requests arrives; true if it came to that.
+    fn run_until(&self, n: u64, name: &'static str, end: fn(Running)) -> bool {
+        let (process, seen) = (Arc::<OnceLock<u32>>::default(), Arc::new(AtomicU64::new(0)));
         for registry in self.registries() {
-            let (child, seen) = (Arc::clone(&child), Arc::clone(&seen));
+            let (process, seen) = (Arc::clone(&process), Arc::clone(&seen));
             registry.on_any("/v2/").run(move || {
                 if seen.fetch_add(1, Ordering::SeqCst) + 1 == n {
-                    strike(child.lock().unwrap().as_mut().unwrap());
+                    signal(*process.wait(), name);
                 }
             });
         }
-        // Held until the child is there, so that no request comes before it.
-        let mut held = child.lock().unwrap();
-        *held = Some(self.program().spawn().unwrap());
-        drop(held);
-        let mut child = {
-            wait_for(&child);
-            child.lock().unwrap().take().unwrap()
-        };
-        child.wait().unwrap();
+        let running = self.step().start();
+        process.set(running.id()).unwrap();
+        end(running);
         // What the program had sent may still be carried out.
         std::thread::sleep(Duration::from_millis(5));
         self.registries().for_each(Registry::clear_rules);
@@ -116,7 +107,7 @@ impl Scene {
     fn heals(&self, case: &str) {
         let held: Vec<_> = self.destinations.iter().map(|it| it.blobs(NAME)).collect();
         self.destinations.iter().for_each(Registry::clear_journal);
-        assert!(self.program().status().unwrap().success(), "{case}");
+        self.step().run().ended_with(0);
         assert!(self.new_tags().iter().all(|new| *new), "{case}");
         for (destination, held) in self.destinations.iter().zip(held) {
             self.image.assert_in(destination, NAME);
@@ -136,31 +127,12 @@ impl Scene {
     }
 }
 
-/// A child that ends, by itself or not.
-fn wait_for(child: &Mutex<Option<Child>>) {
-    for _ in 0..4_000 {
-        if child
-            .lock()
-            .unwrap()
-            .as_mut()
-            .unwrap()
-            .try_wait()
-            .unwrap()
-            .is_some()
-        {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("the program does not end");
-}
-
 #[test]
 fn killed_at_any_request_the_tags_are_old_or_new_and_the_next_run_heals() {
     let (mut deaths, mut old, mut new, mut between) = (0, 0, 0, 0);
     for n in 1.. {
         let scene = Scene::new();
-        if !scene.run_until(n, |child| child.kill().unwrap()) {
+        if !scene.run_until(n, "KILL", |running| running.died(LIMIT)) {
             break;
         }
         let tags = scene.new_tags();
@@ -184,13 +156,7 @@ fn interrupted_at_any_request_the_tags_are_all_old_or_all_new() {
     let mut deaths = 0;
     for n in 1.. {
         let scene = Scene::new();
-        let interrupt = |child: &mut Child| {
-            let sent = Command::new("kill")
-                .args(["-s", "INT", &child.id().to_string()])
-                .status();
-            assert!(sent.unwrap().success());
-        };
-        if !scene.run_until(n, interrupt) {
+        if !scene.run_until(n, "INT", |running| drop(running.wait(LIMIT))) {
             break;
         }
         let tags = scene.new_tags();

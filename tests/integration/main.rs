@@ -10,9 +10,13 @@ mod killed;
 mod matrix;
 mod mirror;
 mod modes;
+mod names;
 mod process;
+mod program;
 mod publish;
 mod receipt;
 mod requests;
+#[path = "../runner/mod.rs"]
+mod runner;
 mod runner_commands;
 mod sources;

@@ -1,6 +1,7 @@
 //! The real parts: a Docker Engine, registries, the tools of others, and what ties them together.
 
 mod authority;
+mod container;
 pub(crate) mod docker;
 mod images;
 mod registry;

@@ -42,7 +42,6 @@ fn until<'a>(delimiter: &str, lines: &mut impl Iterator<Item = &'a str>) -> Resu
 }
 
 #[test]
-#[ignore = "part of the end-to-end harness: run tests/all"]
 fn outputs_are_read_as_strictly_as_the_runner_reads_them() {
     let outputs = parse("a=1=2\n\nb<<END\none\n\ntwo=2\nEND\nc<<E\nE\n").unwrap();
     assert_eq!(outputs["a"], "1=2");

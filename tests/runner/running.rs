@@ -1,7 +1,7 @@
 //! A step while it runs: its log is read line by line, and it can be cancelled.
 
 use std::io::Read;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
@@ -15,11 +15,12 @@ const LADDER: [(&str, Duration); 3] = [
     ("TERM", Duration::from_millis(2500)),
     ("KILL", Duration::from_secs(1)),
 ];
-const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(5);
 
 pub(crate) struct Running {
     child: Child,
-    container: String,
+    /// What clears away what is left of it.
+    sweep: Option<Command>,
     log: Arc<Mutex<Vec<String>>>,
     readers: Vec<JoinHandle<()>>,
     folders: Option<Folders>,
@@ -28,13 +29,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(super) fn start(
-        mut docker: Command,
-        container: String,
-        folders: Folders,
-        secrets: Vec<String>,
-    ) -> Self {
-        let mut child = docker.spawn().expect("the docker command line");
+    /// No terminal, no input, both streams read to their ends.
+    pub(crate) fn start(mut command: Command, folders: Folders, secrets: Vec<String>) -> Self {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the action starts");
         let log = Arc::<Mutex<Vec<String>>>::default();
         let readers = vec![
             follow(child.stdout.take().unwrap(), &log),
@@ -42,13 +43,19 @@ impl Running {
         ];
         Self {
             child,
-            container,
+            sweep: None,
             log,
             readers,
             folders: Some(folders),
             secrets,
             started: Instant::now(),
         }
+    }
+
+    /// What ends with it, however it ends.
+    pub(crate) fn leaving(mut self, sweep: Command) -> Self {
+        self.sweep = Some(sweep);
+        self
     }
 
     #[track_caller]
@@ -62,24 +69,27 @@ impl Running {
         }
     }
 
+    /// The number of its process, for [`signal`].
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end, however it comes; what it left behind is judged by nobody.
+    #[track_caller]
+    pub(crate) fn died(mut self, limit: Duration) {
+        assert!(self.ended_within(limit).is_some(), "still running");
+    }
+
     /// Someone clicked "Cancel workflow".
     #[track_caller]
     pub(crate) fn cancel(mut self) -> Finished {
-        for (signal, patience) in LADDER {
-            let pid = self.child.id().to_string();
-            assert!(
-                Command::new("kill")
-                    .args([&format!("-{signal}"), &pid])
-                    .status()
-                    .unwrap()
-                    .success(),
-                "kill -{signal}"
-            );
+        for (name, patience) in LADDER {
+            signal(self.child.id(), name);
             if let Some(status) = self.ended_within(patience) {
-                return self.finish(status, Some(signal));
+                return self.finish(status, Some(name));
             }
         }
-        panic!("not even SIGKILL ended the docker command line")
+        panic!("not even SIGKILL ended it")
     }
 
     fn ended_within(&mut self, limit: Duration) -> Option<ExitStatus> {
@@ -113,13 +123,18 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The engine keeps a container whose command line was killed.
-        let _ = Command::new("docker")
-            .args(["rm", "-f", &self.container])
-            .output();
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.sweep.as_mut().map(Command::output);
     }
+}
+
+/// Sends a signal to a process.
+#[track_caller]
+pub(crate) fn signal(process: u32, name: &str) {
+    let mut kill = Command::new("kill");
+    let sent = kill.args(["-s", name, &process.to_string()]).status();
+    assert!(sent.unwrap().success(), "kill -s {name}");
 }
 
 fn follow(mut stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {

@@ -98,7 +98,6 @@ fn percent(value: &str) -> String {
 }
 
 #[test]
-#[ignore = "part of the end-to-end harness: run tests/all"]
 fn a_secret_is_found_in_every_spelling() {
     let masks = Masks::of(["s3cret\"&more"]);
     for text in [

@@ -44,6 +44,10 @@ impl Folders {
         self.root.path().join("work/_temp")
     }
 
+    pub(crate) fn home(&self) -> PathBuf {
+        self.temp().join("_github_home")
+    }
+
     pub(crate) fn workspace(&self) -> PathBuf {
         self.root.path().join("work/truxe/truxe")
     }
@@ -72,7 +76,7 @@ impl Folders {
         let temp = self.temp();
         [
             (temp.clone(), "/github/runner_temp"),
-            (temp.join("_github_home"), "/github/home"),
+            (self.home(), "/github/home"),
             (temp.join("_github_workflow"), "/github/workflow"),
             (temp.join("_runner_file_commands"), "/github/file_commands"),
             (self.workspace(), "/github/workspace"),

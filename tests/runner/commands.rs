@@ -135,7 +135,6 @@ fn unescape(text: &str, table: &[(&str, &str)]) -> String {
 }
 
 #[test]
-#[ignore = "part of the end-to-end harness: run tests/all"]
 fn a_command_is_found_as_the_runner_finds_it() {
     let read = |line: &str| Reader::default().read(line);
     let error = read("  ::error title=a%3Ab,file=x::one%0Atwo %2525").unwrap();
@@ -156,7 +155,6 @@ fn a_command_is_found_as_the_runner_finds_it() {
 }
 
 #[test]
-#[ignore = "part of the end-to-end harness: run tests/all"]
 fn stopped_commands_come_back_with_their_token_only() {
     let mut reader = Reader::default();
     for line in ["::stop-commands::abc", "::error::swallowed", "::abc::"] {
