@@ -84,6 +84,18 @@ impl Plan {
         deliveries.find(|delivery| delivery.repository == *repository)
     }
 
+    /// The same with those destinations only where something else is to be done than before.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Self {
+        let deliveries = self.deliveries.iter();
+        let deliveries = deliveries.filter(|now| before.delivery(&now.repository) != Some(now));
+        Self {
+            digest: self.digest.clone(),
+            publish: self.publish,
+            deliveries: deliveries.cloned().collect(),
+        }
+    }
+
     /// Whether every tag is where it should be.
     pub fn is_done(&self) -> bool {
         self.deliveries

@@ -4,6 +4,7 @@ mod ledger;
 mod read_only;
 mod request;
 mod show;
+mod survey;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,14 +13,14 @@ use std::time::Instant;
 
 use crate::action::{Runner, cancelled};
 use crate::context::World;
-use crate::job::{Mode, Publish};
+use crate::job::Mode;
 use crate::oci::{Digest, Origin, Repository, Tag, Tree};
-use crate::plan::{Held, Plan};
+use crate::plan::Plan;
 pub use crate::registry::Policy;
 use crate::registry::{Error, Registries, Remote};
 use crate::report::{Failure, Side, State};
 use crate::source::Source;
-use crate::transfer::{self, Place, failure};
+use crate::transfer::{self, Place, Uploaded, failure};
 use ledger::Ledger;
 use request::Request;
 
@@ -144,19 +145,6 @@ impl Request {
         Ok((source, digest))
     }
 
-    /// Puts what is planned into the report and the log.
-    fn tell(&self, plan: &Plan, runner: &Runner, ledger: &Ledger) {
-        let (to_move, refused) = match self.job.mode {
-            Mode::Mirror => (State::Failed, State::Failed),
-            Mode::DryRun => (State::Planned, State::Failed),
-            Mode::Check => (State::Drifted, State::Drifted),
-        };
-        let mut report = ledger.report();
-        report.plan(plan, to_move, refused);
-        report.warnings.extend(show::kept(plan));
-        show::plan(plan, runner);
-    }
-
     /// All manifests of the image, and of what refers to it.
     async fn tree(
         &self,
@@ -189,60 +177,15 @@ impl Request {
         let ready = transfer::prepare(plan, tree, remotes).await?;
         let commit = async |uploaded| {
             let _moving = runner.group("Move tags");
-            ledger.moving.fetch_add(1, Ordering::SeqCst);
-            let told = |repository: &Repository, tag: &Tag, state, now: Option<&Digest>| {
-                if let (State::Published, Some(now)) = (state, now) {
-                    runner.print(&format!("{repository}:{tag} is {now}"));
-                }
-                ledger.report().set(repository, tag, state, now);
-            };
-            let failures = transfer::commit(uploaded, &ledger.stop, &told).await;
-            ledger.moving.fetch_sub(1, Ordering::SeqCst);
-            failures
+            let uploaded = self.look_again(uploaded, plan, runner, ledger).await?;
+            Ok(move_tags(uploaded, runner, ledger).await)
         };
+        let commit =
+            async |uploaded| -> Vec<Failure> { commit(uploaded).await.unwrap_or_else(|it| it) };
         let failures = transfer::upload(ready, source, commit).await;
         drop(uploading);
         ledger.report().failures.extend(failures);
         Ok(())
-    }
-
-    /// What each destination holds, and what follows from it. One that can't be asked ends the run where the others
-    /// wait for it.
-    async fn look(
-        &self,
-        digest: Digest,
-        remotes: &[Remote],
-        ledger: &Ledger,
-    ) -> Result<Plan, Vec<Failure>> {
-        let (mut seen, mut failures) = (Vec::new(), Vec::new());
-        for result in transfer::look(remotes, &digest, &self.names(), &self.guards).await {
-            match result {
-                Ok(one) => seen.push(one),
-                Err(failure) => failures.push(failure),
-            }
-        }
-        let nobody_waits = self.job.publish == Publish::Independently && !seen.is_empty();
-        if !failures.is_empty() && !nobody_waits {
-            return Err(failures);
-        }
-        ledger.report().failures.extend(failures);
-        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
-    }
-
-    /// What a guard refuses stops its registry, and all of them where they wait for each other.
-    fn without_refused(&self, mut plan: Plan, ledger: &Ledger) -> Result<Plan, Vec<Failure>> {
-        let refused = plan.deliveries.iter().flat_map(|delivery| {
-            let failure = |held| refusal(&delivery.repository, held);
-            delivery.refused.iter().map(failure)
-        });
-        let refused: Vec<_> = refused.collect();
-        if self.job.publish == Publish::Together && !refused.is_empty() {
-            return Err(refused);
-        }
-        ledger.report().failures.extend(refused);
-        plan.deliveries
-            .retain(|delivery| delivery.refused.is_empty());
-        Ok(plan)
     }
 
     /// Signatures, SBOMs and attestations come along unless they are not wanted.
@@ -278,6 +221,20 @@ impl Request {
     }
 }
 
+/// Moves them, and notes of each at every moment where it is.
+async fn move_tags(uploaded: Uploaded, runner: &Runner, ledger: &Ledger) -> Vec<Failure> {
+    ledger.moving.fetch_add(1, Ordering::SeqCst);
+    let told = |repository: &Repository, tag: &Tag, state, now: Option<&Digest>| {
+        if let (State::Published, Some(now)) = (state, now) {
+            runner.print(&format!("{repository}:{tag} is {now}"));
+        }
+        ledger.report().set(repository, tag, state, now);
+    };
+    let failures = transfer::commit(uploaded, &ledger.stop, &told).await;
+    ledger.moving.fetch_sub(1, Ordering::SeqCst);
+    failures
+}
+
 /// Nothing is asked of a registry yet; a file is looked through.
 async fn open(origin: &Origin, registries: &Registries) -> Result<Source, Error> {
     match origin {
@@ -290,14 +247,4 @@ async fn open(origin: &Origin, registries: &Registries) -> Result<Source, Error>
 
 fn at_source(place: &impl Place, step: &str, error: &Error) -> Vec<Failure> {
     vec![failure(Side::Source, place, step.to_owned(), error)]
-}
-
-fn refusal(repository: &Repository, held: &Held) -> Failure {
-    Failure {
-        side: Side::Destination,
-        place: repository.to_string(),
-        step: format!("moving tag {}", held.tag),
-        cause: held.why.clone(),
-        remedy: None,
-    }
 }

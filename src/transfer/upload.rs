@@ -41,6 +41,30 @@ pub struct Uploaded {
     pub(super) root: Option<Manifest>,
 }
 
+impl Uploaded {
+    /// The destinations that hold the image; where a guard kept every tag, nothing was sent.
+    pub fn remotes(&self) -> Vec<Remote> {
+        let holds =
+            |delivery: &Delivery| !delivery.moves.is_empty() || !delivery.unchanged.is_empty();
+        let destinations = self.destinations.iter();
+        let holding = destinations.filter(|(_, delivery)| holds(delivery));
+        holding.map(|(remote, _)| remote.clone()).collect()
+    }
+
+    /// The same with other moves; a destination that is not planned for is left out.
+    #[must_use]
+    pub fn planned_anew(self, plan: &Plan) -> Self {
+        let destinations = self.destinations.into_iter().filter_map(|(remote, _)| {
+            let delivery = plan.delivery(remote.repository())?.clone();
+            Some((remote, delivery))
+        });
+        Self {
+            destinations: destinations.collect(),
+            ..self
+        }
+    }
+}
+
 /// Opens the first upload at every destination, so that what would be refused is refused before a byte is read.
 pub async fn prepare(
     plan: &Plan,

@@ -48,8 +48,41 @@ fn an_older_version_takes_nothing_from_a_higher_one() {
         text.contains("v2.0.1 is there, which is higher than 1.2.3"),
         "{text}"
     );
-    assert_eq!(lists(&mirror.destinations[0]), 3);
+    // Once before the upload and once before the move.
+    assert_eq!(lists(&mirror.destinations[0]), 2 * 3);
     assert_eq!(lists(&mirror.destinations[1]), 0, "nothing to guard");
+}
+
+#[test]
+fn a_newer_version_that_is_published_while_we_upload_keeps_what_it_took() {
+    for (older, code) in [("skip", 0), ("error", 1)] {
+        let there = holding(Registry::start(), &["latest", "v1", "v1.1.0"]);
+        let mirror = release(vec![Registry::start(), there.clone()], "v1.2.3");
+        let mirror = mirror.with("OLDER-VERSION", older);
+        let newer = Image::new()
+            .seed(9)
+            .layers(1, 10)
+            .push_untagged(&there, NAME);
+        let (registry, digest) = (there.clone(), newer.digest());
+        there
+            .on(Method::PUT, "/manifests/sha256")
+            .nth(1)
+            .run(move || {
+                for tag in ["v1.3.0", "v1", "latest"] {
+                    registry.set_tag(NAME, tag, &digest);
+                }
+            });
+        let (found, text) = mirror.run();
+        assert_eq!(found, code, "{text}");
+        for tag in ["v1", "latest"] {
+            assert_eq!(there.tag(NAME, tag), Some(newer.digest()), "{tag}: {text}");
+        }
+        assert!(text.contains("v1.3.0 is there, which is higher"), "{text}");
+        let kept = if code == 0 { 2 } else { 0 };
+        assert_eq!(mirror.places("kept").len(), kept, "{text}");
+        let published = if code == 0 { 6 } else { 0 };
+        assert_eq!(mirror.places("published").len(), published, "{text}");
+    }
 }
 
 #[test]

@@ -6,16 +6,17 @@ use test_registry::{Method, Registry, Rule};
 use crate::mirror::{Mirror, NAME, old_image};
 
 /// A kind of request, and from which one on it is struck.
-const PHASES: [(&str, Method, &str, u64); 9] = [
+const PHASES: [(&str, Method, &str, u64); 10] = [
     ("look", Method::HEAD, "/manifests/v1", 1),
     ("ask for children", Method::HEAD, "/manifests/sha256", 1),
     ("open an upload", Method::POST, "/blobs/uploads/", 2),
     ("send a blob", Method::PUT, "/blobs/uploads/", 2),
     ("put a child", Method::PUT, "/manifests/sha256", 1),
     ("put the index", Method::PUT, "/manifests/sha256", 5),
+    ("look again", Method::HEAD, "/manifests/v1", 3),
     ("move the first tag", Method::PUT, "/manifests/v1", 1),
     ("move the last tag", Method::PUT, "/manifests/v1.2", 1),
-    ("read the tags again", Method::HEAD, "/manifests/v1", 3),
+    ("read the tags again", Method::HEAD, "/manifests/v1", 5),
 ];
 
 /// What happens to them, and whether it is over after the first.

@@ -14,8 +14,8 @@ const BLOBS: usize = 7;
 const MANIFESTS: usize = 3;
 /// A HEAD of the tag, and one of the image.
 const LOOK: usize = 2;
-/// A PUT of the tag, and a HEAD that confirms it.
-const MOVE: usize = 2;
+/// A HEAD of the tag that may have moved meanwhile, a PUT, and a HEAD that confirms it.
+const MOVE: usize = 3;
 /// One question for each manifest what refers to it, and one for all tags.
 const REFERRERS: usize = MANIFESTS + 1;
 /// The HEAD of the first blob, and the POST that asks if this registry finds what is there.

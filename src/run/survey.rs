@@ -1,0 +1,112 @@
+use std::collections::HashSet;
+
+use super::{Ledger, Request, show};
+use crate::action::Runner;
+use crate::job::{Mode, Publish};
+use crate::oci::{Digest, Repository};
+use crate::plan::{Held, Plan, Seen};
+use crate::registry::Remote;
+use crate::report::{Failure, Side, State};
+use crate::transfer::{self, Uploaded};
+
+impl Request {
+    /// What each destination holds, and what follows from it. One that can't be asked ends the run where the others
+    /// wait for it.
+    pub(super) async fn look(
+        &self,
+        digest: Digest,
+        remotes: &[Remote],
+        ledger: &Ledger,
+    ) -> Result<Plan, Vec<Failure>> {
+        let seen = self.see(&digest, remotes, ledger).await?;
+        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
+    }
+
+    async fn see(
+        &self,
+        digest: &Digest,
+        remotes: &[Remote],
+        ledger: &Ledger,
+    ) -> Result<Vec<Seen>, Vec<Failure>> {
+        let (mut seen, mut failures) = (Vec::new(), Vec::new());
+        for result in transfer::look(remotes, digest, &self.names(), &self.guards).await {
+            match result {
+                Ok(one) => seen.push(one),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let nobody_waits = self.job.publish == Publish::Independently && !seen.is_empty();
+        if !failures.is_empty() && !nobody_waits {
+            return Err(failures);
+        }
+        ledger.report().failures.extend(failures);
+        Ok(seen)
+    }
+
+    /// Uploads take their time, and another run may have moved tags meanwhile: what moves is planned anew from what is
+    /// there now, so that a guard sees it, and a move that must go back goes back to that.
+    pub(super) async fn look_again(
+        &self,
+        uploaded: Uploaded,
+        before: &Plan,
+        runner: &Runner,
+        ledger: &Ledger,
+    ) -> Result<Uploaded, Vec<Failure>> {
+        let digest = before.digest.clone();
+        let plan = self.look(digest, &uploaded.remotes(), ledger).await?;
+        let changed = plan.changed_since(before);
+        if changed.deliveries.is_empty() {
+            return Ok(uploaded);
+        }
+        self.tell(&changed, runner, ledger);
+        let plan = self.without_refused(plan, ledger)?;
+        Ok(uploaded.planned_anew(&plan))
+    }
+
+    /// Puts what is planned into the report and the log.
+    pub(super) fn tell(&self, plan: &Plan, runner: &Runner, ledger: &Ledger) {
+        let (to_move, refused) = match self.job.mode {
+            Mode::Mirror => (State::Failed, State::Failed),
+            Mode::DryRun => (State::Planned, State::Failed),
+            Mode::Check => (State::Drifted, State::Drifted),
+        };
+        let mut report = ledger.report();
+        report.plan(plan, to_move, refused);
+        let known: HashSet<_> = report.warnings.iter().cloned().collect();
+        let kept = show::kept(plan).into_iter();
+        report
+            .warnings
+            .extend(kept.filter(|warning| !known.contains(warning)));
+        show::plan(plan, runner);
+    }
+
+    /// What a guard refuses stops its registry, and all of them where they wait for each other.
+    pub(super) fn without_refused(
+        &self,
+        mut plan: Plan,
+        ledger: &Ledger,
+    ) -> Result<Plan, Vec<Failure>> {
+        let refused = plan.deliveries.iter().flat_map(|delivery| {
+            let failure = |held| refusal(&delivery.repository, held);
+            delivery.refused.iter().map(failure)
+        });
+        let refused: Vec<_> = refused.collect();
+        if self.job.publish == Publish::Together && !refused.is_empty() {
+            return Err(refused);
+        }
+        ledger.report().failures.extend(refused);
+        plan.deliveries
+            .retain(|delivery| delivery.refused.is_empty());
+        Ok(plan)
+    }
+}
+
+fn refusal(repository: &Repository, held: &Held) -> Failure {
+    Failure {
+        side: Side::Destination,
+        place: repository.to_string(),
+        step: format!("moving tag {}", held.tag),
+        cause: held.why.clone(),
+        remedy: None,
+    }
+}
