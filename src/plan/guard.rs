@@ -28,21 +28,31 @@ pub enum Verdict {
 }
 
 impl Guards {
-    /// Whether the tags of a destination must be known, where our own tags point there.
+    /// Whether the tags of a destination must be known, where our own tags point there. A floating tag that is not there
+    /// yet is guarded too: a higher version may have been published without it.
     pub fn need_tags(&self, image: &Digest, seen: &[(Tag, Option<Digest>)]) -> bool {
-        let moves_from = |from: &Option<Digest>| from.as_ref().is_some_and(|from| from != image);
+        let mut moving = seen.iter().filter(|(_, from)| from.as_ref() != Some(image));
+        moving.any(|(tag, _)| self.goes_by_version(tag))
+    }
+
+    /// Whether it matters where a tag points when it moves, and not only when the run began: one that was there goes
+    /// back there if need be, and what another run publishes meanwhile may hold this one. The others save a request.
+    pub fn watch(&self, moved: &Move) -> bool {
+        moved.from.is_some()
+            || self.goes_by_version(&moved.tag)
+            || self.immutable.matches(&moved.tag)
+    }
+
+    fn goes_by_version(&self, tag: &Tag) -> bool {
         self.older_version != OlderVersion::Move
             && self.line.is_some()
-            && seen
-                .iter()
-                .any(|(tag, from)| self.floating.contains(tag) && moves_from(from))
+            && self.floating.contains(tag)
     }
 
     /// Whether a tag may move, where these are all tags of the destination.
     pub(super) fn judge(&self, moved: &Move, tags: &[String]) -> Verdict {
         let Move { tag, from } = moved;
-        let Some(from) = from else { return Verdict::Go };
-        if self.immutable.matches(tag) {
+        if let Some(from) = from.as_ref().filter(|_| self.immutable.matches(tag)) {
             return Verdict::Refuse(format!(
                 "{tag} points to {from}, and the input immutable-tags says that it never moves"
             ));

@@ -84,15 +84,28 @@ impl Plan {
         deliveries.find(|delivery| delivery.repository == *repository)
     }
 
-    /// The same with those destinations only where something else is to be done than before.
+    /// The same after some tags were looked at again.
     #[must_use]
-    pub fn changed_since(&self, before: &Self) -> Self {
-        let deliveries = self.deliveries.iter();
-        let deliveries = deliveries.filter(|now| before.delivery(&now.repository) != Some(now));
+    pub fn updated(&self, again: &Self) -> Self {
+        let deliveries = self.deliveries.iter().map(|delivery| {
+            let looked_at = again.delivery(&delivery.repository);
+            looked_at.map_or_else(|| delivery.clone(), |again| delivery.updated(again))
+        });
         Self {
             digest: self.digest.clone(),
             publish: self.publish,
-            deliveries: deliveries.cloned().collect(),
+            deliveries: deliveries.collect(),
+        }
+    }
+
+    /// Those destinations only where something else is to be done than before.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Self {
+        let is_changed = |now: &&Delivery| before.delivery(&now.repository) != Some(now);
+        Self {
+            digest: self.digest.clone(),
+            publish: self.publish,
+            deliveries: self.deliveries.iter().filter(is_changed).cloned().collect(),
         }
     }
 
@@ -110,6 +123,27 @@ impl Delivery {
         !self.unchanged.is_empty()
             || !self.kept.is_empty()
             || self.moves.iter().any(|moved| moved.from.is_some())
+    }
+
+    /// Moves in the old order, without those that are not to be any more.
+    fn updated(&self, again: &Self) -> Self {
+        let still = |old: &Move| {
+            let is_same = |new: &&Move| new.tag == old.tag;
+            let new = again.moves.iter().find(is_same).cloned();
+            new.or_else(|| (!again.settles(&old.tag)).then(|| old.clone()))
+        };
+        let mut updated = self.clone();
+        updated.moves = self.moves.iter().filter_map(still).collect();
+        updated.unchanged.extend_from_slice(&again.unchanged);
+        updated.kept.extend_from_slice(&again.kept);
+        updated.refused.extend_from_slice(&again.refused);
+        updated
+    }
+
+    /// Whether a tag is spoken of and does not move.
+    fn settles(&self, tag: &Tag) -> bool {
+        let held = self.kept.iter().chain(&self.refused);
+        self.unchanged.contains(tag) || held.into_iter().any(|held| held.tag == *tag)
     }
 
     fn new(digest: &Digest, guards: &Guards, seen: Seen) -> Self {

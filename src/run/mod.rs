@@ -20,7 +20,7 @@ pub use crate::registry::Policy;
 use crate::registry::{Error, Registries, Remote};
 use crate::report::{Failure, Side, State};
 use crate::source::Source;
-use crate::transfer::{self, Place, Uploaded, failure};
+use crate::transfer::{self, Asked, Place, Uploaded, failure};
 use ledger::Ledger;
 use request::Request;
 
@@ -95,7 +95,7 @@ impl Request {
     ) -> Result<(), Vec<Failure>> {
         let looking = runner.group("Look");
         let (source, digest) = self.resolve(source, runner, ledger).await?;
-        let plan = self.look(digest, remotes, ledger).await?;
+        let plan = self.look(digest, &self.asked(remotes), ledger).await?;
         self.tell(&plan, runner, ledger);
         let check = self.job.mode == Mode::Check;
         let plan = if check {
@@ -186,6 +186,15 @@ impl Request {
         drop(uploading);
         ledger.report().failures.extend(failures);
         Ok(())
+    }
+
+    /// Every tag at every destination.
+    fn asked(&self, remotes: &[Remote]) -> Vec<Asked> {
+        let asked = |remote: &Remote| Asked {
+            remote: remote.clone(),
+            tags: self.names(),
+        };
+        remotes.iter().map(asked).collect()
     }
 
     /// Signatures, SBOMs and attestations come along unless they are not wanted.

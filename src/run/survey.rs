@@ -4,10 +4,9 @@ use super::{Ledger, Request, show};
 use crate::action::Runner;
 use crate::job::{Mode, Publish};
 use crate::oci::{Digest, Repository};
-use crate::plan::{Held, Plan, Seen};
-use crate::registry::Remote;
+use crate::plan::{Held, Plan};
 use crate::report::{Failure, Side, State};
-use crate::transfer::{self, Uploaded};
+use crate::transfer::{self, Asked, Uploaded};
 
 impl Request {
     /// What each destination holds, and what follows from it. One that can't be asked ends the run where the others
@@ -15,21 +14,11 @@ impl Request {
     pub(super) async fn look(
         &self,
         digest: Digest,
-        remotes: &[Remote],
+        asked: &[Asked],
         ledger: &Ledger,
     ) -> Result<Plan, Vec<Failure>> {
-        let seen = self.see(&digest, remotes, ledger).await?;
-        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
-    }
-
-    async fn see(
-        &self,
-        digest: &Digest,
-        remotes: &[Remote],
-        ledger: &Ledger,
-    ) -> Result<Vec<Seen>, Vec<Failure>> {
         let (mut seen, mut failures) = (Vec::new(), Vec::new());
-        for result in transfer::look(remotes, digest, &self.names(), &self.guards).await {
+        for result in transfer::look(asked, &digest, &self.guards).await {
             match result {
                 Ok(one) => seen.push(one),
                 Err(failure) => failures.push(failure),
@@ -40,7 +29,7 @@ impl Request {
             return Err(failures);
         }
         ledger.report().failures.extend(failures);
-        Ok(seen)
+        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
     }
 
     /// Uploads take their time, and another run may have moved tags meanwhile: what moves is planned anew from what is
@@ -52,8 +41,9 @@ impl Request {
         runner: &Runner,
         ledger: &Ledger,
     ) -> Result<Uploaded, Vec<Failure>> {
-        let digest = before.digest.clone();
-        let plan = self.look(digest, &uploaded.remotes(), ledger).await?;
+        let watched = uploaded.watched(&self.guards);
+        let again = self.look(before.digest.clone(), &watched, ledger).await?;
+        let plan = before.updated(&again);
         let changed = plan.changed_since(before);
         if changed.deliveries.is_empty() {
             return Ok(uploaded);

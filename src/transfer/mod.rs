@@ -17,6 +17,6 @@ mod window;
 
 pub use commit::{Told, commit};
 pub use inspect::{Lack, estimate, missing_manifests};
-pub use look::look;
+pub use look::{Asked, look};
 pub use remedy::{Place, failure};
 pub use upload::{Ready, Uploaded, prepare, upload};

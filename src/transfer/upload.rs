@@ -7,9 +7,10 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 use super::attach::attach;
 use super::crowd::Crowd;
 use super::lane::Lane;
+use super::look::Asked;
 use super::{progress, tee};
 use crate::oci::{Descriptor, Manifest, Tree};
-use crate::plan::{Delivery, Plan, Publish};
+use crate::plan::{Delivery, Guards, Plan, Publish};
 use crate::registry::{Claim, Error, Kind, Remote};
 use crate::report::Failure;
 use crate::source::Source;
@@ -42,13 +43,15 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// The destinations that hold the image; where a guard kept every tag, nothing was sent.
-    pub fn remotes(&self) -> Vec<Remote> {
-        let holds =
-            |delivery: &Delivery| !delivery.moves.is_empty() || !delivery.unchanged.is_empty();
-        let destinations = self.destinations.iter();
-        let holding = destinations.filter(|(_, delivery)| holds(delivery));
-        holding.map(|(remote, _)| remote.clone()).collect()
+    /// The tags to look at again, at each destination that has any.
+    pub fn watched(&self, guards: &Guards) -> Vec<Asked> {
+        let asked = self.destinations.iter().map(|(remote, delivery)| {
+            let moves = delivery.moves.iter().filter(|it| guards.watch(it));
+            let tags = moves.map(|it| it.tag.clone()).collect();
+            let remote = remote.clone();
+            Asked { remote, tags }
+        });
+        asked.filter(|it| !it.tags.is_empty()).collect()
     }
 
     /// The same with other moves; a destination that is not planned for is left out.
