@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -58,11 +58,20 @@ enum Scheme {
     Unknown,
     /// It answered without asking.
     Open,
-    Basic,
+    /// Whether it has taken our password yet.
+    Basic {
+        taken: bool,
+    },
     Bearer {
         realm: Url,
         service: Option<String>,
     },
+}
+
+impl Scheme {
+    fn is_settled(&self) -> bool {
+        !matches!(self, Self::Unknown | Self::Basic { taken: false })
+    }
 }
 
 /// A token that is there, or being fetched: who holds the lock fetches, the others wait for it.
@@ -70,6 +79,8 @@ enum Scheme {
 struct Slot {
     asked: Option<String>,
     token: Option<Token>,
+    /// Why there is none, for good.
+    refused: Option<Error>,
 }
 
 /// Logs in to one registry with one account; no other registry ever sees its secrets.
@@ -79,6 +90,8 @@ pub(super) struct Authenticator {
     scheme: Mutex<Scheme>,
     slots: Mutex<HashMap<Scopes, Arc<AsyncMutex<Slot>>>>,
     first_request: AsyncMutex<()>,
+    /// Why our account is not taken: it is not shown again, since servers count failed logins.
+    refused: OnceLock<Error>,
 }
 
 impl Authenticator {
@@ -89,23 +102,27 @@ impl Authenticator {
             scheme: Mutex::new(Scheme::Unknown),
             slots: Mutex::default(),
             first_request: AsyncMutex::default(),
+            refused: OnceLock::new(),
         }
     }
 
-    /// Lets one request go ahead while the scheme is unknown, so that one 401 answers for all.
+    /// Lets one request go ahead while it is unknown how to log in, or with what success: one 401 answers for all.
     pub(super) async fn first(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if !matches!(*lock(&self.scheme), Scheme::Unknown) {
+        if lock(&self.scheme).is_settled() {
             return None;
         }
         let guard = self.first_request.lock().await;
-        matches!(*lock(&self.scheme), Scheme::Unknown).then_some(guard)
+        let settled = lock(&self.scheme).is_settled();
+        (!settled).then_some(guard)
     }
 
-    /// Remembers that a request without credentials was answered.
+    /// Remembers that a request was answered.
     pub(super) fn answered(&self) {
         let mut scheme = lock(&self.scheme);
-        if matches!(*scheme, Scheme::Unknown) {
-            *scheme = Scheme::Open;
+        match *scheme {
+            Scheme::Unknown => *scheme = Scheme::Open,
+            Scheme::Basic { ref mut taken } => *taken = true,
+            Scheme::Open | Scheme::Bearer { .. } => {}
         }
     }
 
@@ -116,29 +133,50 @@ impl Authenticator {
         scopes: &Scopes,
         lifetime: Duration,
     ) -> Result<Option<HeaderValue>, Error> {
+        if let Some(refusal) = self.refused.get() {
+            return Err(refusal.clone());
+        }
         let scheme = lock(&self.scheme).clone();
         match scheme {
             Scheme::Unknown | Scheme::Open => Ok(None),
-            Scheme::Basic => self.credential.as_ref().map(token::basic).transpose(),
+            Scheme::Basic { .. } => self.credential.as_ref().map(token::basic).transpose(),
             Scheme::Bearer { realm, service } => {
                 let slot = self.slot(scopes);
                 let mut slot = slot.lock().await;
-                if !slot
-                    .token
-                    .as_ref()
-                    .is_some_and(|token| token.lives(Instant::now() + lifetime))
-                {
-                    let wanted = scopes.with(slot.asked.as_deref());
+                let until = Instant::now() + lifetime;
+                if !slot.token.as_ref().is_some_and(|token| token.lives(until)) {
                     let request = token::Request {
                         realm,
                         service,
-                        scopes: wanted,
+                        scopes: scopes.with(slot.asked.as_deref()),
                     };
-                    slot.token = Some(request.fetch(transport, self.credential.as_ref()).await?);
+                    slot.token = Some(self.fetch(&mut slot, &request, transport).await?);
                 }
                 slot.token.as_ref().map(Token::header).transpose()
             }
         }
+    }
+
+    /// A token; one that was refused for good is not asked for again.
+    async fn fetch(
+        &self,
+        slot: &mut Slot,
+        request: &token::Request,
+        transport: &Transport,
+    ) -> Result<Token, Error> {
+        let refusal = self.refused.get().or(slot.refused.as_ref());
+        if let Some(refusal) = refusal {
+            return Err(refusal.clone());
+        }
+        let token = request.fetch(transport, self.credential.as_ref()).await;
+        if let Err(error) = &token {
+            if error.kind == Kind::CredentialsRefused {
+                let _ = self.refused.set(error.clone());
+            }
+            let kinds = [Kind::Denied, Kind::LoginRequired, Kind::BadToken];
+            slot.refused = kinds.contains(&error.kind).then(|| error.clone());
+        }
+        token
     }
 
     /// Learns from a 401; an error where there is nothing to try again with.
@@ -151,12 +189,13 @@ impl Authenticator {
     ) -> Result<(), Error> {
         match Challenge::read(headers) {
             Some(Challenge::Basic) if self.credential.is_none() => Err(refusal),
-            Some(Challenge::Basic) if used.is_some() => Err(Error {
-                kind: Kind::CredentialsRefused,
-                ..refusal
-            }),
+            Some(Challenge::Basic) if used.is_some() => {
+                let kind = Kind::CredentialsRefused;
+                let refusal = Error { kind, ..refusal };
+                Err(self.refused.get_or_init(|| refusal).clone())
+            }
             Some(Challenge::Basic) => {
-                *lock(&self.scheme) = Scheme::Basic;
+                *lock(&self.scheme) = Scheme::Basic { taken: false };
                 Ok(())
             }
             Some(Challenge::Bearer {

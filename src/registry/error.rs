@@ -108,6 +108,11 @@ impl Error {
         } else {
             format!(": {}", complaint.text)
         };
+        let retry_after = asked_delay(headers, &complaint.text);
+        let wait = retry_after
+            .filter(|delay| delay.as_secs() > 0)
+            .map(|delay| format!(" (to be tried again in {} s)", delay.as_secs()))
+            .unwrap_or_default();
         let code = status.as_u16();
         let name = status
             .canonical_reason()
@@ -116,8 +121,8 @@ impl Error {
         Self {
             kind,
             status: Some(status),
-            message: format!("{request} was answered with {code}{name}{quote}"),
-            retry_after: asked_delay(headers, &complaint.text),
+            message: format!("{request} was answered with {code}{name}{wait}{quote}"),
+            retry_after,
         }
     }
 
@@ -252,6 +257,8 @@ impl Complaint {
             "no space left",
             "disk full",
             "quota",
+            // Harbor's words for it.
+            "configured upper limit",
             "insufficient storage",
             "storage limit",
         ]) && !status.is_success()

@@ -105,6 +105,13 @@ impl Request {
         let response = transport.answer(&name, request.send()).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = transport.small_body(&name, response, MAX_ANSWER).await?;
+        if status.is_redirection() {
+            let message = format!(
+                "{name} was answered with {}, and no password follows a redirect",
+                status.as_u16()
+            );
+            return Err(Error::new(Kind::BadToken, message));
+        }
         if status != StatusCode::OK {
             let error = Error::of_answer(&name, status, &headers, &body);
             return Err(refusal(error, credential.is_some()));
@@ -129,15 +136,15 @@ impl Request {
     }
 }
 
-/// A token server says no to an account, whichever of the two statuses it takes for that.
+/// What a token server's no means: 401 to the account itself, 403 to what it may do. Without an account both ask for one.
 fn refusal(error: Error, with_credentials: bool) -> Error {
     if !matches!(error.kind, Kind::LoginRequired | Kind::Denied) {
         return error;
     }
-    let kind = if with_credentials {
-        Kind::CredentialsRefused
-    } else {
-        Kind::LoginRequired
+    let kind = match (error.kind, with_credentials) {
+        (_, false) => Kind::LoginRequired,
+        (Kind::Denied, true) => Kind::Denied,
+        (_, true) => Kind::CredentialsRefused,
     };
     Error { kind, ..error }
 }

@@ -190,11 +190,9 @@ impl Request {
 
     /// Every tag at every destination.
     fn asked(&self, remotes: &[Remote]) -> Vec<Asked> {
-        let asked = |remote: &Remote| Asked {
-            remote: remote.clone(),
-            tags: self.names(),
-        };
-        remotes.iter().map(asked).collect()
+        let wanted = self.job.destinations.iter().map(|to| to.tags(&self.tags));
+        let pairs = remotes.iter().cloned().zip(wanted);
+        pairs.map(|(remote, tags)| Asked { remote, tags }).collect()
     }
 
     /// Signatures, SBOMs and attestations come along unless they are not wanted.

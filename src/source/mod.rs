@@ -150,16 +150,16 @@ impl Source {
 }
 
 async fn resolve(remote: &Remote, reference: &Reference) -> Result<Digest, Error> {
-    let wanted = match (&reference.digest, &reference.tag) {
-        (Some(digest), _) => digest.as_str(),
-        (None, Some(tag)) => tag.as_str(),
-        (None, None) => "latest",
+    let (what, wanted) = match (&reference.digest, &reference.tag) {
+        (Some(digest), _) => ("manifest", digest.as_str()),
+        (None, Some(tag)) => ("tag", tag.as_str()),
+        (None, None) => ("tag", "latest"),
     };
     let found = remote.resolve(wanted).await?;
     let found = found.ok_or_else(|| {
         Error::new(
             Kind::NotFound,
-            format!("there is no {wanted} in {}", remote.repository()),
+            format!("there is no {what} {wanted} in {}", remote.repository()),
         )
     })?;
     Ok(reference.digest.clone().unwrap_or(found))

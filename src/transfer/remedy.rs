@@ -177,16 +177,18 @@ impl Case<'_> {
     }
 
     fn get_rights(&self) -> String {
-        let account = self.account.unwrap_or("no account");
+        let Some(account) = self.account else {
+            return self.log_in();
+        };
         match (self.registry, self.side) {
             (_, side) if self.is_ghcr() => {
-                let written = if side == Side::Destination {
+                let role = if side == Side::Destination {
                     "Write"
                 } else {
                     "Read"
                 };
                 format!(
-                    "Give the job `permissions: {}`. If the package was first pushed by hand or from another repository, open its Package settings, Manage Actions access, and give this repository the role {written}. A workflow of a fork may only read",
+                    "Give the job `permissions: {}`, and check that the token from {account} is valid. If the package was first pushed by hand or from another repository, open its Package settings, Manage Actions access, and give this repository the role {role}. A workflow of a fork may only read",
                     self.permission()
                 )
             }

@@ -6,6 +6,7 @@
 mod direction;
 mod guards;
 mod inputs;
+mod internet;
 mod killed;
 mod matrix;
 mod mirror;
@@ -15,8 +16,11 @@ mod process;
 mod program;
 mod publish;
 mod receipt;
+mod redirects;
 mod requests;
 #[path = "../runner/mod.rs"]
 mod runner;
 mod runner_commands;
+mod sentences;
 mod sources;
+mod tokens;
