@@ -3,6 +3,7 @@
 pub mod action;
 pub mod context;
 pub mod error;
+pub mod github;
 pub mod job;
 pub mod oci;
 pub mod plan;

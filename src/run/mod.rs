@@ -1,5 +1,6 @@
 //! The story of a run: from what GitHub says and the user asks to the same digest under the same tags everywhere.
 
+mod learn;
 mod ledger;
 mod read_only;
 mod request;
@@ -30,7 +31,14 @@ const BAD_INPUT: u8 = 2;
 /// Does what the world asks for, tells the runner, and gives the exit code.
 pub async fn run(world: &World, policy: Policy, runner: Arc<Runner>) -> u8 {
     let started = Instant::now();
-    match Request::read(world, &runner) {
+    let request = tokio::select! {
+        request = Request::read(world, &runner) => request,
+        signal = cancelled() => {
+            runner.error("Cancelled before anything was touched");
+            return signal.exit_code();
+        }
+    };
+    match request {
         Ok(request) => {
             let ledger = Ledger::new(request.report());
             let work = request.serve(policy, &runner, &ledger);

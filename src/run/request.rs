@@ -1,3 +1,4 @@
+use super::learn::learn;
 use crate::action::Runner;
 use crate::context::{Context, World};
 use crate::error::BadInput;
@@ -15,15 +16,17 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn read(world: &World, runner: &Runner) -> Result<Self, BadInput> {
-        let context = Context::read(world)?;
+    pub(super) async fn read(world: &World, runner: &Runner) -> Result<Self, BadInput> {
+        let mut context = Context::read(world)?;
         let rules = Rules::parse(&tags::Inputs::read(world))?;
         let images = images(&rules, world);
         let enabled = images.iter().filter(|image| image.enable).cloned();
         let enabled: Vec<_> = enabled.collect();
         let job = job::read(world, &enabled)?;
         runner.mask_all(&job.secrets());
-        let tags = tags::derive(&rules, &context)?;
+        let unknown = learn(&mut context, &rules, world).await;
+        let mut tags = tags::derive(&rules, &context)?;
+        tags.warnings.splice(..0, unknown);
         job.destinations
             .iter()
             .chain(&job.skipped)

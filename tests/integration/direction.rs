@@ -61,6 +61,9 @@ fn faults(room: &str, text: &str) -> Vec<String> {
         let asked = OUTSIDE.iter().filter(|text| code.contains(**text));
         faults.extend(asked.map(|text| format!("{room} is not action and says {text}")));
     }
+    if room != "github" && words(&code).any(|(word, _)| word == "octocrab") {
+        faults.push(format!("{room} is not github and says octocrab"));
+    }
     faults
 }
 
@@ -221,6 +224,12 @@ fn planted_effects_are_caught() {
         &[],
     );
     assert_faults("registry", "async fn f() { log::debug!(\"\"); }", &[]);
+    assert_faults(
+        "run",
+        "use octocrab::Octocrab;",
+        &["run is not github and says octocrab"],
+    );
+    assert_faults("github", "use octocrab::Octocrab;", &[]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod direction;
+mod github;
 mod guards;
 mod inputs;
 mod internet;

@@ -113,6 +113,12 @@ impl Builder<'_> {
         self
     }
 
+    /// Answers GitHub's API only to this token.
+    pub fn github_token(mut self, token: &str) -> Self {
+        self.settings.github_token = Some(token.to_owned());
+        self
+    }
+
     /// Lets anyone pull.
     pub fn anonymous_pull(mut self) -> Self {
         self.users.anonymous_pull = true;

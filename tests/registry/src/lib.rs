@@ -34,6 +34,7 @@
 //! - [`Registry`], [`Builder`]: start it; put and read blobs, manifests and tags; freeze, stop, revoke tokens.
 //! - [`Rule`]: faults as data: which requests, and what happens to them.
 //! - [`Exchange`]: a line of the journal; `sequence` counts over all registries of the process.
+//! - [`Registry::put_github_repository`] and its kin: a little of GitHub's REST API on the same listener.
 //! - [`Capability`], [`Immutable`], [`Full`], [`Dialect`]: what real registries lack, refuse and speak.
 //! - [`image`]: images, indexes, attestations and referrers, the same bytes for the same seed.
 //! - [`Content`], [`Synthetic`]: blobs in memory, or made while they are read.
@@ -58,6 +59,7 @@ mod dialect;
 mod digest;
 mod fault;
 mod gate;
+mod github;
 mod held;
 pub mod image;
 mod inflow;

@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) blob_put_status: u16,
     pub(crate) latency: Duration,
     pub(crate) rate: Option<u64>,
+    /// The one token that GitHub's API takes.
+    pub(crate) github_token: Option<String>,
     /// Headers on every answer: rate limits, warnings.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -46,6 +48,7 @@ impl Default for Settings {
             blob_put_status: 201,
             latency: Duration::ZERO,
             rate: None,
+            github_token: None,
             headers: Vec::new(),
         }
     }

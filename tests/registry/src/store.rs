@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::content::Content;
 use crate::digest::Digest;
@@ -15,6 +16,8 @@ pub(crate) struct Store {
     /// Bytes of all blobs, each repository for itself, as quotas count them.
     pub(crate) size: u64,
     pub(crate) sessions: u64,
+    /// What GitHub's API says at a path.
+    pub(crate) github: HashMap<String, Value>,
 }
 
 /// What one repository holds.

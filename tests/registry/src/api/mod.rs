@@ -1,6 +1,7 @@
 //! What the registry answers when nothing is wrong: the distribution protocol, one noun a file.
 
 mod blobs;
+mod github;
 mod manifests;
 mod referrers;
 mod route;
@@ -61,6 +62,7 @@ async fn dispatch(server: &Server, call: &Call, inflow: &mut Inflow) -> Result<R
         Some(Route::Upload { repository, id }) => {
             uploads::answer(server, call, repository, id, inflow).await?
         }
+        None if call.path.starts_with("/repos/") => github::answer(server, call),
         None => Reply::new(404).content("text/plain", bytes::Bytes::from("404 page not found\n")),
     })
 }
