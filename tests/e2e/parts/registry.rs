@@ -125,6 +125,7 @@ fn configuration(folder: &Path) -> String {
          log: {{level: info}}\n\
          storage: {{filesystem: {{rootdirectory: {folder}/storage}}}}\n\
          http: {{addr: '0.0.0.0:0', secret: e2e, tls: {{certificate: {folder}/tls.pem, key: {folder}/tls.key}}}}\n\
+         validation: {{manifests: {{urls: {{allow: ['^https?://']}}}}}}\n\
          auth: {{htpasswd: {{realm: e2e, path: {folder}/htpasswd}}}}\n"
     )
 }

@@ -1,7 +1,9 @@
 //! What a user would try, and what must then be true.
 
 mod cancel;
+mod fidelity;
 mod image;
 mod mirror;
 mod refusal;
 mod service;
+mod signed;

@@ -1,9 +1,8 @@
 use std::fs;
 
-use test_registry::image::{Built, Image, Index};
+use test_registry::image::{Built, Image, Index, built, zoo};
 use test_registry::{Method, Registry};
 
-use super::images;
 use super::scene::{NAME, Scene};
 use super::store::{write_gzip, write_layout, write_tar};
 
@@ -19,7 +18,7 @@ fn assert_arrived(scene: &Scene, image: &Built, what: &str) {
 
 #[test]
 fn every_image_arrives_from_a_registry() {
-    for (what, image) in images::all() {
+    for (what, image) in zoo() {
         let scene = Scene::new();
         image.put(&scene.source, NAME);
         scene.source.set_tag(NAME, "built", &image.digest());
@@ -30,7 +29,7 @@ fn every_image_arrives_from_a_registry() {
 
 #[test]
 fn every_image_arrives_from_a_layout_and_from_archives() {
-    for (what, image) in images::all() {
+    for (what, image) in zoo() {
         let mut scene = Scene::new();
         let (layout, tar, gzip) = (scene.path("dist"), scene.path("a.tar"), scene.path("a.tgz"));
         fs::create_dir(&layout).unwrap();
@@ -103,7 +102,7 @@ fn schema_1_is_refused_with_advice() {
         "application/vnd.docker.distribution.manifest.v1+prettyjws",
         "application/json",
     ] {
-        let image = images::built(media_type, &json, Vec::new());
+        let image = built(media_type, &json, Vec::new());
         image.put(&scene.source, NAME);
         scene.source.set_tag(NAME, "built", &image.digest());
         scene.fails_saying(

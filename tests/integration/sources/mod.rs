@@ -3,7 +3,6 @@
 mod conformance;
 mod docker_archive;
 mod hostile;
-mod images;
 mod platforms;
 mod referrers;
 mod scene;

@@ -20,9 +20,11 @@ mod flavour;
 mod index;
 mod layer;
 mod single;
+mod zoo;
 
 pub use built::{Blob, Built, Descriptor, Manifest};
 pub use flavour::{Flavour, Style};
 pub use index::{Child, Index};
 pub use layer::Kind;
 pub use single::Image;
+pub use zoo::{built, zoo};

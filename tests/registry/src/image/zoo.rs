@@ -1,13 +1,14 @@
-//! What real registries hold, and what no one should.
-
 use bytes::Bytes;
 use serde_json::{Value, json};
-use test_registry::Digest;
-use test_registry::image::{Blob, Built, Descriptor, Image, Index, Kind, Manifest, Style};
 
+use super::{Blob, Built, Descriptor, Image, Index, Kind, Manifest, Style};
+use crate::digest::Digest;
+
+const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-pub(super) fn all() -> Vec<(&'static str, Built)> {
+/// One image of each kind: what real registries hold, and what hardly anybody makes.
+pub fn zoo() -> Vec<(&'static str, Built)> {
     let amd64 = || Image::new().platform("linux/amd64").layers(2, 5_000);
     let arm = || Image::new().platform("linux/arm/v7").layers(2, 5_000);
     let pair = || Index::of([amd64(), arm()]);
@@ -74,6 +75,19 @@ pub(super) fn all() -> Vec<(&'static str, Built)> {
         ("old artifact manifest", old_artifact()),
         ("inline data", inline_data()),
         ("no media type", no_media_type()),
+        (
+            "annotated index",
+            pair().annotate("org.example", "é").build(),
+        ),
+        (
+            "docker images in an oci index",
+            Index::of([amd64().docker(), arm()]).build(),
+        ),
+        ("sha512 child", sha512_child()),
+        ("child twice", child_twice()),
+        ("typed index", typed_index()),
+        ("nulls", nulls()),
+        ("config that is a layer", config_that_is_a_layer()),
     ]
 }
 
@@ -95,7 +109,7 @@ fn link(media_type: &str, blob: &Blob) -> Value {
 }
 
 /// An image of one manifest.
-pub(super) fn built(media_type: &str, json: &Value, blobs: Vec<Blob>) -> Built {
+pub fn built(media_type: &str, json: &Value, blobs: Vec<Blob>) -> Built {
     let bytes = Bytes::from(json.to_string());
     let descriptor = Descriptor {
         media_type: media_type.to_owned(),
@@ -106,6 +120,76 @@ pub(super) fn built(media_type: &str, json: &Value, blobs: Vec<Blob>) -> Built {
         manifests: vec![Manifest { descriptor, bytes }],
         blobs,
     }
+}
+
+/// An index over this image, written by hand.
+fn above(mut child: Built, json: &Value) -> Built {
+    let index = built(OCI_INDEX, json, Vec::new());
+    child.manifests.extend(index.manifests);
+    child
+}
+
+fn entry(child: &Built) -> Value {
+    child.root().descriptor.json()
+}
+
+/// A registry files it under the digest that the index names it by.
+fn sha512_child() -> Built {
+    let mut child = Image::new().seed(3).layers(1, 900).build();
+    let manifest = &mut child.manifests[0];
+    manifest.descriptor.digest = Digest::sha512(&manifest.bytes);
+    let json = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry(&child)]});
+    above(child, &json)
+}
+
+fn child_twice() -> Built {
+    let child = Image::new().seed(4).layers(1, 900).build();
+    let (mut v7, mut v8) = (entry(&child), entry(&child));
+    v7["platform"] = json!({"os": "linux", "architecture": "arm", "variant": "v7"});
+    v8["platform"] = json!({"os": "linux", "architecture": "arm", "variant": "v8"});
+    let json = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [v7, v8]});
+    above(child, &json)
+}
+
+fn typed_index() -> Built {
+    let child = Image::new().seed(5).layers(1, 900).build();
+    let mut link = entry(&child);
+    link["artifactType"] = "application/vnd.example".into();
+    link["platform"] = json!({});
+    let json = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "artifactType": "application/vnd.example.list",
+        "manifests": [link],
+        "x-unknown": {"digest": "sha256:not-a-digest", "size": -1},
+    });
+    above(child, &json)
+}
+
+fn nulls() -> Built {
+    let config = blob("{}");
+    let mut json = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": link("application/vnd.oci.image.config.v1+json", &config),
+        "layers": [],
+    });
+    for field in ["subject", "annotations", "manifests", "fsLayers"] {
+        json[field] = Value::Null;
+    }
+    built(OCI_MANIFEST, &json, vec![config])
+}
+
+fn config_that_is_a_layer() -> Built {
+    let both = blob("{}");
+    let json = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "artifactType": "application/vnd.example",
+        "config": link("application/vnd.oci.empty.v1+json", &both),
+        "layers": [link("application/vnd.oci.empty.v1+json", &both)],
+    });
+    built(OCI_MANIFEST, &json, vec![both])
 }
 
 fn artifact(config_type: &str, artifact_type: Option<&str>) -> Built {
