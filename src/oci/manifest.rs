@@ -175,6 +175,12 @@ impl Manifest {
         &self.children
     }
 
+    /// An annotation; `None` where there is none.
+    pub fn annotation(&self, name: &str) -> Option<String> {
+        let json: serde_json::Value = serde_json::from_slice(&self.bytes).ok()?;
+        Some(json["annotations"][name].as_str()?.to_owned())
+    }
+
     /// What it refers to: it is a signature, an SBOM or an attestation of that.
     pub fn subject(&self) -> Option<&Digest> {
         self.subject.as_ref()

@@ -2,7 +2,7 @@
 
 mod guard;
 
-pub use guard::{Guards, Verdict};
+pub use guard::{Guards, Later, Verdict};
 
 pub use crate::job::Publish;
 use crate::oci::{Digest, Repository, Tag};
@@ -16,6 +16,8 @@ pub struct Seen {
     pub tags: Vec<(Tag, Option<Digest>)>,
     /// All tags of the destination, where a guard needs them.
     pub all: Vec<String>,
+    /// Images under these tags that were made of later commits than ours, where a guard needs them.
+    pub later: Vec<Later>,
 }
 
 /// A tag that has to move.
@@ -66,9 +68,9 @@ pub struct Plan {
 
 impl Plan {
     /// What leads from what was seen to this digest under every tag everywhere.
-    pub fn new(digest: Digest, publish: Publish, guards: &Guards, seen: Vec<Seen>) -> Self {
+    pub fn new(digest: Digest, publish: Publish, guards: &Guards, seen: &[Seen]) -> Self {
         let deliveries = seen
-            .into_iter()
+            .iter()
             .map(|seen| Delivery::new(&digest, guards, seen))
             .collect();
         Self {
@@ -146,21 +148,21 @@ impl Delivery {
         self.unchanged.contains(tag) || held.into_iter().any(|held| held.tag == *tag)
     }
 
-    fn new(digest: &Digest, guards: &Guards, seen: Seen) -> Self {
+    fn new(digest: &Digest, guards: &Guards, seen: &Seen) -> Self {
         let mut delivery = Self {
-            repository: seen.repository,
+            repository: seen.repository.clone(),
             unchanged: Vec::new(),
             kept: Vec::new(),
             refused: Vec::new(),
             moves: Vec::new(),
         };
-        for (tag, from) in seen.tags {
+        for (tag, from) in seen.tags.iter().cloned() {
             if from.as_ref() == Some(digest) {
                 delivery.unchanged.push(tag);
                 continue;
             }
             let moved = Move { tag, from };
-            match guards.judge(&moved, &seen.all) {
+            match guards.judge(&moved, seen) {
                 Verdict::Go => delivery.moves.push(moved),
                 Verdict::Keep(why) => delivery.kept.push(moved.held(why)),
                 Verdict::Refuse(why) => delivery.refused.push(moved.held(why)),

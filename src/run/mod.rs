@@ -2,6 +2,7 @@
 
 mod learn;
 mod ledger;
+mod lineage;
 mod read_only;
 mod request;
 mod show;
@@ -103,7 +104,9 @@ impl Request {
     ) -> Result<(), Vec<Failure>> {
         let looking = runner.group("Look");
         let (source, digest) = self.resolve(source, runner, ledger).await?;
-        let plan = self.look(digest, &self.asked(remotes), ledger).await?;
+        let plan = self
+            .look((&source, digest), &self.asked(remotes), ledger)
+            .await?;
         self.tell(&plan, runner, ledger);
         let check = self.job.mode == Mode::Check;
         let plan = if check {
@@ -185,7 +188,9 @@ impl Request {
         let ready = transfer::prepare(plan, tree, remotes).await?;
         let commit = async |uploaded| {
             let _moving = runner.group("Move tags");
-            let uploaded = self.look_again(uploaded, plan, runner, ledger).await?;
+            let uploaded = self
+                .look_again(uploaded, (source, plan), runner, ledger)
+                .await?;
             Ok(move_tags(uploaded, runner, ledger).await)
         };
         let commit =

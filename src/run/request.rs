@@ -1,11 +1,12 @@
 use super::learn::learn;
+use super::lineage::Lineage;
 use crate::action::Runner;
 use crate::context::{Context, World};
 use crate::error::BadInput;
 use crate::job::{self, Job};
 use crate::plan::Guards;
 use crate::report::{Destination, Report, Row, State, Traffic};
-use crate::tags::{self, Image, Line, Rules, TagSet};
+use crate::tags::{self, Image, Line, Name, Rules, TagSet};
 
 /// What is asked for, all of it checked.
 pub(super) struct Request {
@@ -13,6 +14,7 @@ pub(super) struct Request {
     pub(super) tags: TagSet,
     tag_outputs: Vec<(String, String)>,
     pub(super) guards: Guards,
+    pub(super) lineage: Lineage,
 }
 
 impl Request {
@@ -39,6 +41,7 @@ impl Request {
             tags,
             tag_outputs,
             guards,
+            lineage: Lineage::new(&context, world),
         })
     }
 
@@ -110,11 +113,18 @@ fn images(rules: &Rules, world: &World) -> Vec<Image> {
 }
 
 fn guards(job: &Job, rules: &Rules, context: &Context, tags: &TagSet) -> Guards {
-    let floating = tags.names().iter().filter(|name| name.floating);
+    let line = Line::of(rules, context);
+    let by_version = |name: &&Name| name.floating && line.is_some();
+    let on_branch = context.branch().is_some();
+    let tags_that = |is_wanted: &dyn Fn(&&Name) -> bool| {
+        let names = tags.names().iter().filter(is_wanted);
+        names.map(|name| name.tag.clone()).collect()
+    };
     Guards {
         older_version: job.older_version,
-        floating: floating.map(|name| name.tag.clone()).collect(),
-        line: Line::of(rules, context),
+        floating: tags_that(&by_version),
+        branch: tags_that(&|name| on_branch && !by_version(name)),
+        line,
         immutable: job.immutable_tags.clone(),
     }
 }

@@ -4,8 +4,9 @@ use super::{Ledger, Request, show};
 use crate::action::Runner;
 use crate::job::{Mode, Publish};
 use crate::oci::{Digest, Repository};
-use crate::plan::{Held, Plan};
+use crate::plan::{Held, Plan, Seen};
 use crate::report::{Failure, Side, State};
+use crate::source::Source;
 use crate::transfer::{self, Asked, Uploaded};
 
 impl Request {
@@ -13,7 +14,7 @@ impl Request {
     /// wait for it.
     pub(super) async fn look(
         &self,
-        digest: Digest,
+        (source, digest): (&Source, Digest),
         asked: &[Asked],
         ledger: &Ledger,
     ) -> Result<Plan, Vec<Failure>> {
@@ -29,7 +30,14 @@ impl Request {
             return Err(failures);
         }
         ledger.report().failures.extend(failures);
-        Ok(Plan::new(digest, self.job.publish, &self.guards, seen))
+        for (seen, asked) in pairs(&mut seen, asked) {
+            let rivals = self.guards.rivals(&digest, &seen.tags);
+            let later = self.lineage.later((source, &digest), &asked.remote, rivals);
+            let (later, warnings) = later.await;
+            seen.later = later;
+            ledger.report().warnings.extend(warnings);
+        }
+        Ok(Plan::new(digest, self.job.publish, &self.guards, &seen))
     }
 
     /// Uploads take their time, and another run may have moved tags meanwhile: what moves is planned anew from what is
@@ -37,12 +45,13 @@ impl Request {
     pub(super) async fn look_again(
         &self,
         uploaded: Uploaded,
-        before: &Plan,
+        (source, before): (&Source, &Plan),
         runner: &Runner,
         ledger: &Ledger,
     ) -> Result<Uploaded, Vec<Failure>> {
         let watched = uploaded.watched(&self.guards);
-        let again = self.look(before.digest.clone(), &watched, ledger).await?;
+        let image = (source, before.digest.clone());
+        let again = self.look(image, &watched, ledger).await?;
         let plan = before.updated(&again);
         let changed = plan.changed_since(before);
         if changed.deliveries.is_empty() {
@@ -89,6 +98,18 @@ impl Request {
             .retain(|delivery| delivery.refused.is_empty());
         Ok(plan)
     }
+}
+
+/// What was seen, with where that was.
+fn pairs<'a>(
+    seen: &'a mut [Seen],
+    asked: &'a [Asked],
+) -> impl Iterator<Item = (&'a mut Seen, &'a Asked)> {
+    seen.iter_mut().filter_map(|seen| {
+        let is_there = |asked: &&Asked| *asked.remote.repository() == seen.repository;
+        let asked = asked.iter().find(is_there)?;
+        Some((seen, asked))
+    })
 }
 
 fn refusal(repository: &Repository, held: &Held) -> Failure {

@@ -10,6 +10,7 @@ mod layout;
 mod narrow;
 mod reader;
 mod referrers;
+mod revision;
 mod tar;
 
 use std::collections::HashMap;

@@ -52,11 +52,17 @@ impl Source {
 
     /// What the image's configuration says that it runs on.
     async fn platform(&self, image: &Manifest) -> Result<Option<Platform>, Error> {
-        let Some(config) = image
-            .blobs()
-            .next()
-            .filter(|it| it.size <= MAX_MANIFEST_SIZE)
-        else {
+        let Some(bytes) = self.config(image).await? else {
+            return Ok(None);
+        };
+        let platform = serde_json::from_slice::<Platform>(&bytes).ok();
+        Ok(platform.filter(|it| !it.os.is_empty() && !it.architecture.is_empty()))
+    }
+
+    /// An image's configuration; `None` where there is none, or none that anybody wrote by hand.
+    pub(super) async fn config(&self, image: &Manifest) -> Result<Option<Vec<u8>>, Error> {
+        let mut blobs = image.blobs();
+        let Some(config) = blobs.next().filter(|it| it.size <= MAX_MANIFEST_SIZE) else {
             return Ok(None);
         };
         let mut reader = self.read(config, 0);
@@ -64,8 +70,7 @@ impl Source {
         while let Some(chunk) = reader.next().await? {
             bytes.extend_from_slice(&chunk);
         }
-        let platform = serde_json::from_slice::<Platform>(&bytes).ok();
-        Ok(platform.filter(|it| !it.os.is_empty() && !it.architecture.is_empty()))
+        Ok(Some(bytes))
     }
 }
 

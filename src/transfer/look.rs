@@ -42,6 +42,7 @@ async fn look_at(asked: &Asked, image: &Digest, guards: &Guards) -> Result<Seen,
         repository: remote.repository().clone(),
         tags,
         all,
+        later: Vec::new(),
     })
 }
 

@@ -3,6 +3,7 @@
 // Clippy knows tests by their attribute, and their helpers have none.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod branches;
 mod direction;
 mod github;
 mod guards;

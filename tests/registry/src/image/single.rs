@@ -20,6 +20,7 @@ pub struct Image {
     algorithm: Algorithm,
     layers: Vec<Layer>,
     annotations: Map<String, Value>,
+    labels: Map<String, Value>,
     artifact_type: Option<String>,
     subject: Option<Descriptor>,
 }
@@ -34,6 +35,7 @@ impl Default for Image {
             algorithm: Algorithm::Sha256,
             layers: Vec::new(),
             annotations: Map::new(),
+            labels: Map::new(),
             artifact_type: None,
             subject: None,
         }
@@ -112,6 +114,12 @@ impl Image {
         self
     }
 
+    /// Adds a label to its configuration.
+    pub fn label(mut self, name: &str, value: &str) -> Self {
+        self.labels.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// Builds it.
     pub fn build(&self) -> Built {
         let layers = self.layers.iter();
@@ -150,7 +158,9 @@ impl Image {
         let ids = layers.iter().map(|blob| blob.descriptor.digest.as_str());
         let mut config = self.platform_json();
         config["rootfs"] = json!({"type": "layers", "diff_ids": ids.collect::<Vec<_>>()});
-        config["config"] = json!({"Labels": {"org.example.seed": self.seed.to_string()}});
+        let mut labels = self.labels.clone();
+        labels.insert("org.example.seed".to_owned(), self.seed.to_string().into());
+        config["config"] = json!({"Labels": labels});
         config
     }
 
