@@ -14,6 +14,8 @@ pub(super) type Credentials = BTreeMap<String, Credential>;
 
 /// GHCR takes any user name with a token; this one is what shows where there is no actor.
 const NO_ACTOR: &str = "github-actions";
+const DOCKER_HUB: &str = "docker.io";
+const NO_TOKEN: &str = "input `dockerhub-token` is empty, so `dockerhub-username` is not used; the secret is not set, or this is a workflow of a fork, which gets no secrets";
 /// A shorter text is in half of all words: masking it makes the log unreadable and protects nothing.
 const SHORTEST_MASK: usize = 4;
 
@@ -23,18 +25,29 @@ pub(super) struct Found {
     pub(super) warnings: Vec<String>,
 }
 
-/// The credentials for all registries, first match wins: inputs of their own, `registry-auth`, the docker config file.
+/// The credentials for all registries, first match wins: Docker Hub's inputs, `registry-auth`, `github-token`, the docker
+/// config file. The token comes after the list because it has a default: an entry of the list is always meant.
 ///
 /// `used` are the registries that will be spoken to: warnings are about these alone.
 pub(super) fn read(world: &World, used: &[&str]) -> Result<Found, InputError> {
-    let mut credentials = of_inputs(world)?;
+    let mut credentials = Credentials::new();
     let mut warnings = Vec::new();
+    match docker_hub(world)? {
+        Pair::Whole(credential) => {
+            credentials.insert(DOCKER_HUB.to_owned(), credential);
+        }
+        Pair::NoToken if used.contains(&DOCKER_HUB) => warnings.push(NO_TOKEN.to_owned()),
+        Pair::NoToken | Pair::None => {}
+    }
     for (registry, credential) in registry_auth::read(world)? {
         if let Some(first) = credentials.get(&registry) {
             warnings.push(shadowed(&registry, first));
         } else {
             credentials.insert(registry, credential);
         }
+    }
+    if let Some((registry, credential)) = github(world) {
+        credentials.entry(registry).or_insert(credential);
     }
     let config = DockerConfig::read(world.docker_config.as_deref());
     let config = config.unwrap_or_else(|warning| {
@@ -61,13 +74,6 @@ fn shadowed(registry: &str, first: &Credential) -> String {
     )
 }
 
-fn of_inputs(world: &World) -> Result<Credentials, InputError> {
-    let mut credentials = Credentials::new();
-    credentials.extend(docker_hub(world)?);
-    credentials.extend(github(world));
-    Ok(credentials)
-}
-
 /// The token goes to the container registry of the server it was issued by, and to no other.
 fn github(world: &World) -> Option<(String, Credential)> {
     let token = world.input("github-token")?;
@@ -82,21 +88,26 @@ fn github(world: &World) -> Option<(String, Credential)> {
     Some((github::container_registry(world)?, credential))
 }
 
-fn docker_hub(world: &World) -> Result<Option<(String, Credential)>, InputError> {
+/// What the two inputs for Docker Hub make together.
+enum Pair {
+    None,
+    Whole(Credential),
+    NoToken,
+}
+
+/// A name alone is no mistake: the name may stand in the workflow, and a fork's workflow gets every secret empty.
+fn docker_hub(world: &World) -> Result<Pair, InputError> {
     const USERNAME: &str = "dockerhub-username";
     const TOKEN: &str = "dockerhub-token";
     match (world.input(USERNAME), world.input(TOKEN)) {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(Problem::Half { other: USERNAME }.of(TOKEN)),
+        (None, None) => Ok(Pair::None),
+        (Some(_), None) => Ok(Pair::NoToken),
         (None, Some(_)) => Err(Problem::Half { other: TOKEN }.of(USERNAME)),
-        (Some(username), Some(token)) => {
-            let credential = Credential {
-                username: username.to_owned(),
-                password: SecretString::from(token),
-                given_by: format!("input `{TOKEN}`"),
-            };
-            Ok(Some(("docker.io".to_owned(), credential)))
-        }
+        (Some(username), Some(token)) => Ok(Pair::Whole(Credential {
+            username: username.to_owned(),
+            password: SecretString::from(token),
+            given_by: format!("input `{TOKEN}`"),
+        })),
     }
 }
 
@@ -154,7 +165,7 @@ mod tests {
             &[
                 ("docker.example", file),
                 ("docker.io", "input `dockerhub-token`"),
-                ("ghcr.io", "input `github-token`"),
+                ("ghcr.io", "input `registry-auth`"),
                 ("quay.io", "input `registry-auth`"),
             ],
         );
@@ -179,30 +190,45 @@ mod tests {
     }
 
     #[test]
-    fn half_a_credential_is_an_error_that_names_the_missing_half() {
-        let said = |env| read(&world(&[env]), &[]).err().unwrap().to_string();
+    fn a_token_without_a_name_is_an_error() {
         assert_eq!(
-            said(TOKEN),
+            read(&world(&[TOKEN]), &[]).err().unwrap().to_string(),
             "input `dockerhub-username`: is empty, but `dockerhub-token` is given; both are needed, or none"
         );
-        assert!(said(USERNAME).starts_with("input `dockerhub-token`: is empty"));
+    }
+
+    #[test]
+    fn a_name_without_a_token_is_no_account_and_said_where_it_matters() {
+        let warnings = |used: &[&str]| read(&world(&[USERNAME]), used).unwrap().warnings;
+        assert_eq!(warnings(&["docker.io"]), [NO_TOKEN]);
+        assert!(warnings(&["ghcr.io"]).is_empty());
+        assert_given(
+            &[USERNAME],
+            Some(FILE),
+            &["docker.example", "docker.io", "quay.io"]
+                .map(|registry| (registry, "the docker config file")),
+        );
     }
 
     #[test]
     fn says_which_entry_is_not_used_and_which_helper_can_not_be() {
-        let mut world = world(&[GITHUB_TOKEN, LIST]);
+        let list = "[{username: a, password: b}]";
+        let mut world = world(&[USERNAME, TOKEN, ("INPUT_REGISTRY-AUTH", list)]);
         world.docker_config = Some(r#"{"credHelpers":{"gcr.io":"gcloud","quay.io":"x"}}"#.into());
         let warnings = read(&world, &["gcr.io", "quay.io"]).unwrap().warnings;
-        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert_eq!(warnings.len(), 3, "{warnings:?}");
         assert!(warnings[0].contains(
-            "entry for ghcr.io in input `registry-auth` is not used: input `github-token`"
+            "entry for docker.io in input `registry-auth` is not used: input `dockerhub-token`"
         ));
         assert!(warnings[1].contains("docker-credential-gcloud` for gcr.io"));
+        assert!(warnings[2].contains("docker-credential-x` for quay.io"));
     }
 
     #[test]
     fn secrets_are_masked_in_both_forms_but_short_ones_only_in_the_header() {
-        let found = read(&world(&[GITHUB_TOKEN, ("GITHUB_ACTOR", "octo"), LIST]), &[]).unwrap();
+        let list = "[{registry: quay.io, username: a, password: b}]";
+        let list = ("INPUT_REGISTRY-AUTH", list);
+        let found = read(&world(&[GITHUB_TOKEN, ("GITHUB_ACTOR", "octo"), list]), &[]).unwrap();
         let secrets = secrets(&found.credentials);
         let texts: Vec<_> = secrets.iter().map(ExposeSecret::expose_secret).collect();
         // octo:ghs_x, then a:b

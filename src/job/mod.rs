@@ -84,6 +84,8 @@ pub struct Job {
     pub skipped: Vec<Destination>,
     /// Who we are, by the canonical name of the registry, whichever side it is on.
     pub credentials: BTreeMap<String, Credential>,
+    /// For GitHub's API, whoever we are at its registry.
+    pub github_token: Option<SecretString>,
     /// Whether anything is written.
     pub mode: Mode,
     /// Whether the registries wait for each other.
@@ -133,6 +135,7 @@ pub fn read(world: &World, images: &[Image]) -> Result<Job, InputError> {
         destinations,
         skipped,
         credentials: found.credentials,
+        github_token: world.input("github-token").map(SecretString::from),
         mode,
         publish,
         older_version,
@@ -145,7 +148,9 @@ pub fn read(world: &World, images: &[Image]) -> Result<Job, InputError> {
 impl Job {
     /// Every text that may not appear in the log, to be masked before the first request.
     pub fn secrets(&self) -> Vec<SecretString> {
-        credentials::secrets(&self.credentials)
+        let mut secrets = credentials::secrets(&self.credentials);
+        secrets.extend(self.github_token.clone());
+        secrets
     }
 }
 
@@ -271,6 +276,6 @@ mod tests {
     fn nothing_shows_a_secret() {
         let job = read_job(&[SOURCE, ("INPUT_GITHUB-TOKEN", "ghs_hunter2")]).unwrap();
         assert!(!format!("{job:?}").contains("hunter2"));
-        assert_eq!(job.secrets().len(), 2);
+        assert_eq!(job.secrets().len(), 3);
     }
 }

@@ -118,7 +118,7 @@ impl Reason {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "input {}", self.input)?;
+        write!(formatter, "input `{}`", self.input)?;
         if let Some(line) = self.line {
             write!(formatter, ", line {line} ({:?})", self.text)?;
         }

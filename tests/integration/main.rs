@@ -19,6 +19,7 @@ mod program;
 mod publish;
 mod receipt;
 mod redirects;
+mod refused;
 mod requests;
 #[path = "../runner/mod.rs"]
 mod runner;

@@ -1,7 +1,9 @@
 //! Registries under their real names: a proxy leads there, and the program knows nothing of it but its address.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use test_registry::image::{Built, Image, Index};
-use test_registry::{Authorization, Proxy, Registry};
+use test_registry::{Authorization, Dialect, Proxy, Registry};
 
 use crate::internet::{HUB_TOKEN, Internet};
 use crate::runner::JOB_TOKEN;
@@ -232,4 +234,54 @@ fn what_no_proxy_names_is_reached_without_the_proxy() {
         &format!("destination {destination}"),
         "Check HTTPS_PROXY and NO_PROXY of the runner",
     ]);
+}
+
+#[test]
+fn an_entry_for_ghcr_is_meant_and_comes_before_the_jobs_own_token() {
+    let internet = Internet::new();
+    let ghcr = Registry::builder()
+        .tls(&internet.authority)
+        .names(["ghcr.io"])
+        .tokens(Dialect::ghcr())
+        .user("robot", "ghp_ofAnotherOrganization")
+        .start();
+    let image = push(&ghcr, "other/truxe");
+    let proxy = Proxy::start([("ghcr.io:443", ghcr.address())]);
+    let entry = "- registry: ghcr.io\n  username: robot\n  password: ghp_ofAnotherOrganization\n";
+
+    let step = internet
+        .release(&proxy.url())
+        .secret("ghp_ofAnotherOrganization")
+        .input("source", "ghcr.io/other/truxe:build")
+        .input("images", "ghcr.io/other/truxe")
+        .input("registry-auth", entry)
+        .run()
+        .ended_with(0);
+
+    assert_published(&image, &ghcr, "other/truxe");
+    assert_eq!(logins(&ghcr), [pair("ghcr.io", "robot")]);
+    assert_eq!(step.messages("warning"), [""; 0]);
+}
+
+#[test]
+fn who_ran_docker_login_gets_in_with_that() {
+    let internet = Internet::new();
+    let image = push(&internet.ghcr, "truxe/truxe");
+    let proxy = internet.proxy();
+    // truxeio and the token, as `docker login` writes them.
+    let auth = STANDARD.encode(format!("truxeio:{HUB_TOKEN}"));
+    let config = format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{"auth":"{auth}"}}}}}}"#);
+
+    let step = internet
+        .release(&proxy.url())
+        .docker_config(&config)
+        .input("source", "ghcr.io/truxe/truxe:build")
+        .input("images", "truxeio/truxe")
+        .run()
+        .ended_with(0);
+
+    assert_published(&image, &internet.hub, "truxeio/truxe");
+    assert_eq!(logins(&internet.hub), [pair("auth.docker.io", "truxeio")]);
+    step.masked(HUB_TOKEN);
+    assert_eq!(step.messages("warning"), [""; 0]);
 }

@@ -25,18 +25,14 @@ pub(crate) struct Step {
 impl Step {
     /// Somebody started it by hand on `main`: no version, and no tags but those that input `tags` names.
     pub(crate) fn by_hand() -> Self {
-        let payload = serde_json::json!({ "ref": "refs/heads/main", "inputs": null });
+        let payload = serde_json::json!({ "ref": "refs/heads/main", "inputs": null, "repository": repository() });
         Self::on("workflow_dispatch", payload, "refs/heads/main")
     }
 
     /// A release was published: the event that brings a version tag.
     pub(crate) fn on_release(tag: &str) -> Self {
         let release = serde_json::json!({ "tag_name": tag, "draft": false, "prerelease": false, "target_commitish": "main" });
-        let repository = serde_json::json!({
-            "name": "truxe", "full_name": "truxe/truxe", "default_branch": "main", "private": false,
-            "owner": { "login": "truxe" }, "html_url": "https://github.com/truxe/truxe",
-        });
-        let event = serde_json::json!({ "action": "published", "release": release, "repository": repository });
+        let event = serde_json::json!({ "action": "published", "release": release, "repository": repository() });
         Self::on("release", event, &format!("refs/tags/{tag}"))
     }
 
@@ -144,4 +140,11 @@ impl Step {
         }
         env
     }
+}
+
+fn repository() -> serde_json::Value {
+    serde_json::json!({
+        "name": "truxe", "full_name": "truxe/truxe", "default_branch": "main", "private": false,
+        "owner": { "login": "truxe" }, "html_url": "https://github.com/truxe/truxe",
+    })
 }
