@@ -1,10 +1,11 @@
 use bytes::Bytes;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderName, HeaderValue, RANGE};
-use reqwest::{Method, Response, StatusCode};
+use http::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderName, HeaderValue, RANGE};
+use http::{Method, StatusCode};
 use tokio::time::sleep;
 
 use super::host::{Payload, request_name};
 use super::retry::{Decision, decide, jitter};
+use super::transport::Response;
 use super::{Error, Kind, Remote};
 use crate::oci::{Descriptor, Hasher};
 

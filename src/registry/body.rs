@@ -80,10 +80,51 @@ impl UploadBody {
     }
 }
 
-impl http_body::Body for UploadBody {
+/// What a request carries.
+pub(super) enum Body {
+    /// Bytes that are all there.
+    Whole(Bytes),
+    /// Bytes that come one after the other.
+    Upload(UploadBody),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Whole(Bytes::new())
+    }
+}
+
+impl http_body::Body for Body {
     type Data = Bytes;
     type Error = Error;
 
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match self.get_mut() {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Upload(upload) => Pin::new(upload).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            Self::Upload(upload) => upload.left == 0,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Upload(upload) => SizeHint::with_exact(upload.left),
+        }
+    }
+}
+
+impl UploadBody {
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -102,13 +143,5 @@ impl http_body::Body for UploadBody {
             });
         }
         Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
     }
 }

@@ -1,5 +1,5 @@
+use http::header::{HeaderMap, WWW_AUTHENTICATE};
 use http_auth::parser::ChallengeParser;
-use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use url::{Host, Url};
 
 /// How a registry wants to be told who we are.

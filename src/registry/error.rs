@@ -2,9 +2,9 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use http::StatusCode;
+use http::header::HeaderMap;
 use oci_client::errors::{OciEnvelope, OciErrorCode};
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
 use thiserror::Error;
 
 use super::retry::asked_delay;
@@ -127,12 +127,16 @@ impl Error {
     }
 
     /// What it means that there was no answer.
-    pub(super) fn of_transport(request: &str, error: &reqwest::Error) -> Self {
+    pub(super) fn of_transport(
+        request: &str,
+        error: &(dyn StdError + 'static),
+        is_connect: bool,
+    ) -> Self {
         let causes = chain(error);
         if let Some(own) = causes.iter().find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
-        let kind = transport_kind(error, &causes);
+        let kind = transport_kind(is_connect, &causes);
         let root = causes
             .last()
             .map_or_else(|| error.to_string(), ToString::to_string);
@@ -154,7 +158,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'st
     .collect()
 }
 
-fn transport_kind(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) -> Kind {
+fn transport_kind(is_connect: bool, causes: &[&(dyn StdError + 'static)]) -> Kind {
     let says = |words: &str| causes.iter().any(|cause| cause.to_string().contains(words));
     if let Some(tls) = causes
         .iter()
@@ -166,13 +170,13 @@ fn transport_kind(error: &reqwest::Error, causes: &[&(dyn StdError + 'static)]) 
         .iter()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .next_back();
-    if error.is_timeout() || io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
+    if io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
         Kind::TimedOut
     } else if says("tunnel") || says("proxy") {
         Kind::Proxy
     } else if says("dns error") {
         Kind::UnknownHost
-    } else if error.is_connect() {
+    } else if is_connect {
         Kind::Unreachable
     } else {
         Kind::Interrupted

@@ -3,15 +3,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, Response, StatusCode};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
+use http::{Method, Request, StatusCode};
 use tokio::time::{Instant, sleep, sleep_until};
 use url::Url;
 
 use super::auth::{Authenticator, Scopes};
-use super::body::{Chunks, UploadBody};
+use super::body::{Body, Chunks, Pulse, UploadBody};
 use super::mounting::Mounting;
 use super::retry::{Decision, decide, jitter};
+use super::transport::Response;
 use super::{Error, Kind, Meter, Transport};
 use crate::oci::Credential;
 
@@ -43,6 +44,27 @@ pub(super) enum Payload {
 }
 
 impl Payload {
+    /// Puts itself into a request; a stream is to be watched.
+    fn fill(self, request: &mut Request<Body>) -> Option<Pulse> {
+        match self {
+            Self::Empty if request.method() == Method::POST => {
+                request.headers_mut().insert(CONTENT_LENGTH, 0.into());
+                None
+            }
+            Self::Empty => None,
+            Self::Bytes(bytes) | Self::Once(bytes) => {
+                *request.body_mut() = Body::Whole(bytes);
+                None
+            }
+            Self::Stream(chunks, size) => {
+                let (body, pulse) = UploadBody::new(chunks, size);
+                *request.body_mut() = Body::Upload(body);
+                request.headers_mut().insert(CONTENT_LENGTH, size.into());
+                Some(pulse)
+            }
+        }
+    }
+
     fn is_replayable(&self) -> bool {
         !matches!(self, Self::Stream(..))
     }
@@ -226,37 +248,24 @@ impl Host {
         payload: Payload,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Error> {
-        let mut request = self
-            .transport
-            .client
-            .request(call.method.clone(), url.clone());
-        for (name, value) in &call.headers {
-            request = request.header(name, value);
-        }
-        if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
+        let mut request = Request::new(Body::default());
+        *request.method_mut() = call.method.clone();
+        let headers = request.headers_mut();
+        headers.extend(call.headers.iter().cloned());
+        headers.extend(authorization.map(|login| (AUTHORIZATION, login.clone())));
         call.meter.requests.add(1);
         let name = request_name(&call.method, url);
+        let transport = &self.transport;
         let started = Instant::now();
-        let answer = match payload {
-            Payload::Empty if call.method == Method::POST => {
-                request.header(CONTENT_LENGTH, 0).send()
-            }
-            Payload::Empty => request.send(),
-            Payload::Bytes(bytes) | Payload::Once(bytes) => request.body(bytes).send(),
-            Payload::Stream(chunks, size) => {
-                let (body, pulse) = UploadBody::new(chunks, size);
-                let request = request
-                    .header(CONTENT_LENGTH, size)
-                    .body(reqwest::Body::wrap(body));
-                return tokio::select! {
-                    answer = request.send() => answer.map_err(|error| Error::of_transport(&name, &error)),
-                    error = pulse.stands_still(&name, &self.transport.policy) => Err(error),
-                };
-            }
+        let pulse = payload.fill(&mut request);
+        let answer = transport.send(&name, url, request);
+        let response = match pulse {
+            None => transport.answer(&name, answer).await?,
+            Some(pulse) => tokio::select! {
+                answer = answer => return answer,
+                error = pulse.stands_still(&name, &transport.policy) => return Err(error),
+            },
         };
-        let response = self.transport.answer(&name, answer).await?;
         let took = started.elapsed();
         let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.quickest.fetch_min(microseconds, Ordering::Relaxed);

@@ -1,8 +1,9 @@
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Response};
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 
 use super::host::{Payload, request_name};
+use super::transport::Response;
 use super::{Error, Kind, Remote};
 use crate::oci::{Digest, MAX_MANIFEST_SIZE, Manifest, Tag, acceptable};
 

@@ -1,12 +1,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Method, Response};
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::auth::Scopes;
 use super::host::{Call, Host, Payload};
+use super::transport::Response;
 use super::upload::Session;
 use super::{Error, Kind, Meter, OnSecret, Policy, Transport};
 use crate::oci::{Credential, Repository};

@@ -1,5 +1,5 @@
-use reqwest::header::{HeaderMap, LINK};
-use reqwest::{Method, StatusCode};
+use http::header::{HeaderMap, LINK};
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use url::Url;
 

@@ -1,13 +1,14 @@
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use http::StatusCode;
+use http::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::auth::{Scopes, secret_header};
+use super::body::Body;
 use super::retry::{Decision, decide, jitter};
 use super::{Error, Kind, Transport};
 use crate::oci::Credential;
@@ -97,12 +98,15 @@ impl Request {
         credential: Option<&Credential>,
     ) -> Result<Token, Error> {
         let name = format!("GET {}", self.realm);
-        let mut request = transport.client.get(self.url());
+        let mut request = http::Request::new(Body::default());
         if let Some(credential) = credential {
-            request = request.header(AUTHORIZATION, basic(credential)?);
+            let login = basic(credential)?;
+            request.headers_mut().insert(AUTHORIZATION, login);
         }
         let started = Instant::now();
-        let response = transport.answer(&name, request.send()).await?;
+        let response = transport
+            .answer(&name, transport.send(&name, &self.url(), request))
+            .await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = transport.small_body(&name, response, MAX_ANSWER).await?;
         if status.is_redirection() {

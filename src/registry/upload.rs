@@ -1,10 +1,11 @@
-use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Method, Response, StatusCode};
+use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{Method, StatusCode};
 use url::Url;
 
 use super::body::Chunks;
 use super::host::Payload;
 use super::mounting::Belief;
+use super::transport::Response;
 use super::{Error, Kind, Remote};
 use crate::oci::{Descriptor, Repository};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms that decide and never act.
 const PURE: [&str; 6] = ["oci", "context", "tags", "job", "plan", "report"];
-const NOT_PURE: [&str; 5] = ["async", "await", "tokio", "reqwest", "log"];
+const NOT_PURE: [&str; 6] = ["async", "await", "tokio", "hyper", "reqwest", "log"];
 /// What only `action` may ask of the world.
 const OUTSIDE: [&str; 6] = [
     "std::env",
@@ -51,7 +51,7 @@ fn faults(room: &str, text: &str) -> Vec<String> {
     }
     if PURE.contains(&room) {
         let impure = NOT_PURE.iter().filter(|word| {
-            let is_crate = matches!(**word, "tokio" | "reqwest" | "log");
+            let is_crate = matches!(**word, "tokio" | "hyper" | "reqwest" | "log");
             words(&code)
                 .any(|(found, after)| found == **word && (!is_crate || after.starts_with("::")))
         });
