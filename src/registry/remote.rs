@@ -172,7 +172,8 @@ impl Remote {
             meter,
             ..
         } = &*self.0;
-        host.send(Call {
+        // On the heap once, rather than within the future of everyone who asks something.
+        Box::pin(host.send(Call {
             method,
             url,
             headers,
@@ -180,7 +181,7 @@ impl Remote {
             scopes,
             meter,
             expected,
-        })
+        }))
         .await
     }
 }
