@@ -37,11 +37,11 @@ pub(super) async fn foresee(
 
 /// Whether everything is there that the tags which are right lead to.
 pub(super) async fn compare(plan: &Plan, tree: &Tree, remotes: &[Remote], ledger: &Ledger) {
-    for (repository, missing) in transfer::missing_manifests(plan, tree, remotes).await {
-        match missing {
-            Ok(missing) => {
-                let lacks = |digest| format!("{repository} lacks the manifest {digest}");
-                ledger.report().drift.extend(missing.iter().map(lacks));
+    for (repository, gaps) in transfer::gaps(plan, tree, remotes).await {
+        match gaps {
+            Ok(gaps) => {
+                let drift = gaps.iter().map(|gap| format!("{repository} {gap}"));
+                ledger.report().drift.extend(drift);
             }
             Err(failure) => ledger.report().failures.push(failure),
         }

@@ -2,9 +2,12 @@ use std::collections::HashSet;
 
 use tokio::time::sleep;
 
+use super::inspect::Gap;
 use super::lane::Lane;
 use super::settle::{self, Settled};
-use crate::oci::{Digest, Manifest, Referrers, Tag, media_type, referrers_tag, with_referrers};
+use crate::oci::{
+    Descriptor, Digest, Manifest, Referrers, Tag, media_type, referrers_tag, with_referrers,
+};
 use crate::registry::{Content, Decision, Error, Kind, Remote, decide, jitter};
 use crate::report::Failure;
 
@@ -56,6 +59,40 @@ async fn list(
     list_by_tag(remote, subject, manifests).await
 }
 
+/// What of that is not found at a destination, and would be put right by a publish.
+pub(super) async fn unfound(remote: &Remote, referrers: &Referrers) -> Result<Vec<Gap>, Error> {
+    let mut gaps = Vec::new();
+    for (subject, manifests) in &referrers.listed {
+        let said = remote.referrers(subject).await?;
+        let links = match (said, referrers_tag(subject)) {
+            (Some(said), _) => said,
+            (None, Some(tag)) => children(remote.tagged(&tag).await?),
+            (None, None) => Vec::new(),
+        };
+        let found: HashSet<_> = links.into_iter().map(|link| link.digest).collect();
+        let lost = manifests.iter().map(Manifest::digest);
+        gaps.extend(lost.filter(|it| !found.contains(it)).map(|referrer| {
+            let (referrer, subject) = (referrer.clone(), subject.clone());
+            Gap::Unlisted { referrer, subject }
+        }));
+    }
+    for (tag, manifest) in &referrers.tagged {
+        if is_due(remote.tagged(tag).await?.as_ref(), manifest) {
+            gaps.push(Gap::Signatures(tag.clone()));
+        }
+    }
+    Ok(gaps)
+}
+
+fn children(list: Option<Manifest>) -> Vec<Descriptor> {
+    list.map_or_else(Vec::new, |list| list.children().to_vec())
+}
+
+/// Whether a tag of cosign's has to move: one that holds signatures of its own is left alone.
+fn is_due(there: Option<&Manifest>, manifest: &Manifest) -> bool {
+    there.is_none_or(|there| there.digest() != manifest.digest() && is_part(there, manifest))
+}
+
 /// Reads, merges, writes, and reads again.
 async fn list_by_tag(
     remote: &Remote,
@@ -96,16 +133,14 @@ async fn list_by_tag(
 /// Cosign's tag holds all signatures in one manifest: one that has others than ours is not written over.
 async fn put_signatures(remote: &Remote, tag: &Tag, manifest: &Manifest) -> Result<(), Error> {
     let there = remote.tagged(tag).await?;
-    match there {
-        Some(there) if there.digest() == manifest.digest() => return Ok(()),
-        Some(there) if !is_part(&there, manifest) => {
+    if !is_due(there.as_ref(), manifest) {
+        if there.is_some_and(|there| there.digest() != manifest.digest()) {
             log::warn!(
                 "{}:{tag} holds signatures that the source does not have: it is left as it is",
                 remote.repository()
             );
-            return Ok(());
         }
-        Some(_) | None => {}
+        return Ok(());
     }
     put(remote, tag, manifest).await?;
     match remote.resolve(tag.as_str()).await? {

@@ -1,9 +1,12 @@
+use std::fmt;
+
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::attach::unfound;
 use super::failure;
 use super::lane::Lane;
-use crate::oci::{Descriptor, Digest, Manifest, Repository, Tree};
+use crate::oci::{Descriptor, Digest, Manifest, Repository, Tag, Tree};
 use crate::plan::{Delivery, Plan};
 use crate::registry::Remote;
 use crate::report::{Failure, Side};
@@ -22,6 +25,37 @@ pub struct Lack {
     pub bytes: u64,
 }
 
+/// Something that a tag which is right should lead to, and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// A manifest that is not there.
+    Manifest(Digest),
+    /// A referrer that nobody finds who asks for what refers to its subject.
+    Unlisted {
+        /// The referrer.
+        referrer: Digest,
+        /// What it refers to.
+        subject: Digest,
+    },
+    /// A tag of cosign's that does not hold what the source's holds.
+    Signatures(Tag),
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Manifest(digest) => write!(formatter, "lacks the manifest {digest}"),
+            Self::Unlisted { referrer, subject } => {
+                write!(
+                    formatter,
+                    "does not list {referrer} as referring to {subject}"
+                )
+            }
+            Self::Signatures(tag) => write!(formatter, "lacks signatures under the tag {tag}"),
+        }
+    }
+}
+
 /// What would have to be sent to each destination where tags would move. Only asks; opens no upload.
 pub async fn estimate<'a>(
     plan: &'a Plan,
@@ -36,15 +70,25 @@ pub async fn estimate<'a>(
     .await
 }
 
-/// The manifests that each destination lacks though a tag there points to their root.
-pub async fn missing_manifests<'a>(
+/// What each destination lacks though a tag there points to the root.
+pub async fn gaps<'a>(
     plan: &'a Plan,
     tree: &Tree,
     destinations: &'a [Remote],
-) -> Vec<(&'a Repository, Result<Vec<Digest>, Failure>)> {
+) -> Vec<(&'a Repository, Result<Vec<Gap>, Failure>)> {
     let right = with_delivery(plan, destinations).filter(|(_, it)| !it.unchanged.is_empty());
-    join_all(right.map(async |(remote, _)| (remote.repository(), missing_at(remote, tree).await)))
+    join_all(right.map(async |(remote, _)| (remote.repository(), gaps_at(remote, tree).await)))
         .await
+}
+
+async fn gaps_at(remote: &Remote, tree: &Tree) -> Result<Vec<Gap>, Failure> {
+    let mut gaps = missing_at(remote, tree).await?;
+    let unfound = unfound(remote, tree.referrers()).await;
+    gaps.extend(unfound.map_err(|error| {
+        let step = "asking for what refers to the image".to_owned();
+        failure(Side::Destination, remote, step, &error)
+    })?);
+    Ok(gaps)
 }
 
 fn with_delivery<'a>(
@@ -78,11 +122,11 @@ async fn lack(
     })
 }
 
-async fn missing_at(remote: &Remote, tree: &Tree) -> Result<Vec<Digest>, Failure> {
+async fn missing_at(remote: &Remote, tree: &Tree) -> Result<Vec<Gap>, Failure> {
     let ask = async |manifest: &Manifest| {
         let digest = manifest.digest();
         match remote.resolve(digest.as_str()).await {
-            Ok(found) => Ok(found.is_none().then(|| digest.clone())),
+            Ok(found) => Ok(found.is_none().then(|| Gap::Manifest(digest.clone()))),
             Err(error) => Err((digest.clone(), error)),
         }
     };

@@ -16,7 +16,7 @@ mod upload;
 mod window;
 
 pub use commit::{Told, commit};
-pub use inspect::{Lack, estimate, missing_manifests};
+pub use inspect::{Gap, Lack, estimate, gaps};
 pub use look::{Asked, look};
 pub use remedy::{Place, failure};
 pub use upload::{Ready, Uploaded, prepare, upload};

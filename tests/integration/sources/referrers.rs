@@ -240,6 +240,44 @@ fn signatures_made_at_the_destination_are_not_written_over() {
 }
 
 #[test]
+fn a_check_finds_what_nobody_would_find_there() {
+    for api in [true, false] {
+        let to = if api { with_api() } else { without_api() };
+        let signed = signed();
+        let scene = Scene::between(with_api(), to);
+        signed.put(&scene.source, true);
+        scene.succeeds(&scene.at_registry());
+        let scene = scene.with("MODE", "check");
+        let (code, text) = scene.run(&scene.at_registry());
+        assert_eq!(code, 0, "{text}");
+
+        let (subject, referrer) = &signed.referrers[0];
+        let (lost_tag, _) = &signed.tagged[0];
+        let (own_tag, _) = &signed.tagged[1];
+        scene.destination.delete_tag(NAME, lost_tag);
+        let own = Image::new().seed(99).layers(1, 300).build();
+        own.put(&scene.destination, NAME);
+        scene.destination.set_tag(NAME, own_tag, &own.digest());
+        if api {
+            scene.destination.delete_manifest(NAME, &referrer.digest());
+        } else {
+            scene.destination.delete_tag(NAME, &tag_of(subject));
+        }
+        let (code, text) = scene.run(&scene.at_registry());
+        assert_eq!(code, 3, "{text}");
+        let unlisted = format!(
+            "does not list {} as referring to {}",
+            referrer.digest(),
+            subject.digest()
+        );
+        assert!(text.contains(&unlisted), "{text}");
+        let lacks = format!("lacks signatures under the tag {lost_tag}");
+        assert!(text.contains(&lacks), "{text}");
+        assert!(!text.contains(own_tag), "it has its own: {text}");
+    }
+}
+
+#[test]
 fn unwanted_they_are_not_asked_for() {
     let signed = signed();
     let scene = Scene::between(with_api(), with_api()).with("REFERRERS", "false");
