@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH};
 
 use super::host::{Payload, request_name};
 use super::transport::Response;
@@ -14,6 +14,19 @@ pub struct Content {
     bytes: Bytes,
     digest: Digest,
     media_type: String,
+    /// What it may replace, and nothing else.
+    replaces: Option<Version>,
+}
+
+/// What a tag held when it was read, as the registry calls it (`ETag`); few registries do.
+#[derive(Clone)]
+pub struct Version(HeaderValue);
+
+/// What came under a name.
+struct Answer {
+    bytes: Bytes,
+    content_type: String,
+    version: Option<Version>,
 }
 
 impl Remote {
@@ -45,7 +58,7 @@ impl Remote {
 
     async fn resolve_by_reading(&self, reference: &str) -> Result<Option<Digest>, Error> {
         match self.read_manifest(reference).await {
-            Ok((bytes, _)) => Ok(Some(Digest::sha256(&bytes))),
+            Ok(Answer { bytes, .. }) => Ok(Some(Digest::sha256(&bytes))),
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::RepositoryNotFound) => {
                 Ok(None)
             }
@@ -55,8 +68,8 @@ impl Remote {
 
     /// The manifest of this digest; what comes is hashed before anything in it is believed.
     pub async fn manifest(&self, digest: &Digest) -> Result<Manifest, Error> {
-        let (bytes, content_type) = self.read_manifest(digest.as_str()).await?;
-        let found = Digest::of(digest.algorithm(), &bytes);
+        let answer = self.read_manifest(digest.as_str()).await?;
+        let found = Digest::of(digest.algorithm(), &answer.bytes);
         if found != *digest {
             let message = format!(
                 "{} holds a manifest whose bytes hash to {found} under {digest}",
@@ -64,15 +77,24 @@ impl Remote {
             );
             return Err(Error::new(Kind::Corrupt, message));
         }
-        Manifest::parse(bytes, found, &content_type).map_err(|error| {
-            Error::new(
-                Kind::InvalidManifest,
-                format!("the manifest {digest} can't be mirrored: {error}"),
-            )
-        })
+        parse(answer, found).map(|(manifest, _)| manifest)
     }
 
-    async fn read_manifest(&self, reference: &str) -> Result<(Bytes, String), Error> {
+    /// The manifest that a tag points to, and what that version of the tag is called; `None` where there is no such tag.
+    pub async fn versioned(&self, tag: &Tag) -> Result<Option<(Manifest, Option<Version>)>, Error> {
+        match self.read_manifest(tag.as_str()).await {
+            Ok(answer) => {
+                let digest = Digest::sha256(&answer.bytes);
+                parse(answer, digest).map(Some)
+            }
+            Err(error) if matches!(error.kind, Kind::NotFound | Kind::RepositoryNotFound) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_manifest(&self, reference: &str) -> Result<Answer, Error> {
         let url = self.url(&format!("manifests/{reference}"));
         let name = request_name(&Method::GET, &url);
         let response = self
@@ -83,6 +105,7 @@ impl Remote {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or_default().to_owned();
+        let version = response.headers().get(ETAG).cloned().map(Version);
         let limit = usize::try_from(MAX_MANIFEST_SIZE).unwrap_or(usize::MAX);
         let bytes = self
             .0
@@ -90,12 +113,17 @@ impl Remote {
             .transport
             .small_body(&name, response, limit)
             .await?;
-        Ok((bytes, content_type))
+        Ok(Answer {
+            bytes,
+            content_type,
+            version,
+        })
     }
 
     /// What is stored under a digest, whatever it is; the bytes are hashed.
     pub async fn content(&self, digest: &Digest) -> Result<Content, Error> {
-        let (bytes, media_type) = self.read_manifest(digest.as_str()).await?;
+        let answer = self.read_manifest(digest.as_str()).await?;
+        let (bytes, media_type) = (answer.bytes, answer.content_type);
         let found = Digest::of(digest.algorithm(), &bytes);
         if found == *digest {
             let digest = found;
@@ -103,6 +131,7 @@ impl Remote {
                 bytes,
                 digest,
                 media_type,
+                replaces: None,
             });
         }
         let message = format!("what the registry holds under {digest} hashes to {found}");
@@ -144,7 +173,9 @@ impl Remote {
             let message = format!("the media type {media_type:?} fits in no header");
             Error::new(Kind::InvalidManifest, message)
         })?;
-        let headers = vec![(CONTENT_TYPE, content_type)];
+        let mut headers = vec![(CONTENT_TYPE, content_type)];
+        let replaces = content.replaces.clone();
+        headers.extend(replaces.map(|Version(name)| (IF_MATCH, name)));
         let response = self
             .send(Method::PUT, url, headers, payload, &[200, 201, 202])
             .await?;
@@ -170,13 +201,32 @@ impl Content {
             bytes: manifest.bytes().clone(),
             digest: manifest.digest().clone(),
             media_type: manifest.media_type().to_owned(),
+            replaces: None,
         }
+    }
+
+    /// The same, to be taken only in place of this version; of any, where the registry has no name for it.
+    #[must_use]
+    pub fn in_place_of(self, replaces: Option<Version>) -> Self {
+        Self { replaces, ..self }
     }
 
     /// What the bytes hash to.
     pub fn digest(&self) -> &Digest {
         &self.digest
     }
+}
+
+fn parse(answer: Answer, digest: Digest) -> Result<(Manifest, Option<Version>), Error> {
+    let name = digest.to_string();
+    let manifest = Manifest::parse(answer.bytes, digest, &answer.content_type);
+    let manifest = manifest.map_err(|error| {
+        Error::new(
+            Kind::InvalidManifest,
+            format!("the manifest {name} can't be mirrored: {error}"),
+        )
+    })?;
+    Ok((manifest, answer.version))
 }
 
 fn accept() -> Vec<(HeaderName, HeaderValue)> {

@@ -103,7 +103,10 @@ async fn list_by_tag(
         return Ok(());
     };
     for attempt in 1..=MERGES {
-        let list = remote.tagged(&tag).await?;
+        let (list, version) = match remote.versioned(&tag).await? {
+            Some((list, version)) => (Some(list), version),
+            None => (None, None),
+        };
         if list
             .as_ref()
             .is_some_and(|it| it.media_type() != media_type::OCI_INDEX)
@@ -124,7 +127,13 @@ async fn list_by_tag(
             )
             .await?;
         }
-        put(remote, &tag, &merged).await?;
+        let content = Content::of(&merged).in_place_of(version);
+        match settle::put(remote, &tag, &content).await {
+            Settled::Done => {}
+            // Somebody else wrote meanwhile: his list is merged with ours, not written over.
+            Settled::Refused(_, now) if now.as_ref() != list.as_ref().map(Manifest::digest) => {}
+            Settled::Refused(error, _) | Settled::Unknown(error) => return Err(error),
+        }
     }
     let message = format!("tag {tag} was written over {MERGES} times by others");
     Err(Error::new(Kind::Rejected, message))

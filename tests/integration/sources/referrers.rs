@@ -183,6 +183,27 @@ fn what_is_listed_there_already_stays() {
 }
 
 #[test]
+fn what_another_run_lists_between_our_look_and_our_write_stays() {
+    let signed = signed();
+    let registry = Registry::builder().without(Capability::Referrers);
+    let scene = Scene::between(with_api(), registry.entity_tags().start());
+    signed.put(&scene.source, true);
+    let (image, destination) = (signed.image.clone(), scene.destination.clone());
+    list(&destination, &image, &signed.referrers[0].1);
+    let own = Image::referrer(&image, "application/vnd.example.own").build();
+    own.put(&destination, NAME);
+    let foreign = own.clone();
+    scene
+        .destination
+        .on(Method::PUT, &format!("/manifests/{}", tag_of(&image)))
+        .nth(1)
+        .run(move || list(&destination, &image, &foreign));
+    scene.succeeds(&scene.at_registry());
+    signed.assert_in(&scene.destination, false);
+    entry(&scene.destination, &signed.image, &own);
+}
+
+#[test]
 fn a_registry_that_only_claims_the_api_gets_the_tag() {
     let signed = signed();
     let claims = Registry::builder()

@@ -223,6 +223,11 @@ impl Builder<'_> {
         self.odd(Oddity::ClaimsSubject)
     }
 
+    /// Sends an `ETag` with every manifest, and refuses a PUT whose `If-Match` names another one.
+    pub fn entity_tags(self) -> Self {
+        self.odd(Oddity::EntityTags)
+    }
+
     /// Sends a header with every answer.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).expect("a header name");

@@ -108,6 +108,8 @@ pub(crate) enum UploadLocation {
 /// What a registry does though it need not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Oddity {
+    /// `ETag` on manifests, and `If-Match` is heeded.
+    EntityTags,
     /// Takes manifests whose blobs or children are missing.
     Lenient,
     /// Sends `OCI-Subject` without having the referrers API.

@@ -40,12 +40,29 @@ fn read(server: &Server, repository: &str, reference: &str) -> Reply {
     let Some((digest, manifest)) = server.store().resolve(repository, reference) else {
         return unknown();
     };
+    let entity_tag = Some(("etag", entity_tag(&digest)));
+    let entity_tag = entity_tag.filter(|_| server.settings.is(Oddity::EntityTags));
     let reply = Reply::new(200).content(&manifest.media_type, manifest.bytes);
+    let reply = reply.headers(entity_tag);
     if server.settings.has(Capability::DigestHeader) {
         reply.digest(&digest)
     } else {
         reply
     }
+}
+
+fn entity_tag(digest: &Digest) -> String {
+    format!("\"{digest}\"")
+}
+
+/// Whether what is there is what the request wants to replace.
+fn is_matched(server: &Server, call: &Call, repository: &str, reference: &str) -> bool {
+    let wanted = call.header("if-match");
+    let Some(wanted) = wanted.filter(|_| server.settings.is(Oddity::EntityTags)) else {
+        return true;
+    };
+    let there = server.store().resolve(repository, reference);
+    there.is_some_and(|(digest, _)| entity_tag(&digest) == wanted)
 }
 
 fn delete(server: &Server, repository: &str, reference: &str) -> Reply {
@@ -67,6 +84,9 @@ fn put(server: &Server, call: &Call, repository: &str, reference: &str, bytes: B
         Ok(target) => target,
         Err(refusal) => return refusal,
     };
+    if !is_matched(server, call, repository, reference) {
+        return Reply::error(412, "PRECONDITION", "it is another one by now");
+    }
     let mut store = server.store();
     if !server.settings.is(Oddity::Lenient)
         && let Err(refusal) = complete(&store, repository, &json)
