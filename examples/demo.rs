@@ -126,7 +126,8 @@ impl<'a> Demo<'a> {
     fn action(&self, event: &str, reference: &str, built: &str) -> Command {
         let folder = self.folder.join(event);
         create_dir_all(&folder).unwrap();
-        let payload = r#"{"repository":{"full_name":"wundam/truxe-api","default_branch":"main"}}"#;
+        let payload = r#"{"repository":{"name":"truxe-api","full_name":"wundam/truxe-api","default_branch":"main",
+            "html_url":"https://github.com/wundam/truxe-api","description":"A demonstration","license":{"spdx_id":"MIT"}}}"#;
         write(folder.join("event.json"), payload).unwrap();
         let mut command = Command::new(current_exe().unwrap());
         command.arg(ACTION).env_clear().envs([

@@ -93,6 +93,13 @@ impl Remote {
         }
     }
 
+    /// Finds out if we may upload here. The session is kept for the next blob.
+    pub async fn try_upload(&self) -> Result<(), Error> {
+        let session = self.session().await?;
+        self.keep(session);
+        Ok(())
+    }
+
     fn keep(&self, session: Session) {
         lock(&self.0.spare_sessions).push(session);
     }

@@ -186,7 +186,8 @@ impl Request {
     ) -> Result<(), Vec<Failure>> {
         let uploading = runner.group("Upload");
         let ready = transfer::prepare(plan, tree, remotes).await?;
-        let commit = async |uploaded| {
+        let commit = async |uploaded: Uploaded| {
+            show::brought(&uploaded, runner);
             let _moving = runner.group("Move tags");
             let uploaded = self
                 .look_again(uploaded, (source, plan), runner, ledger)

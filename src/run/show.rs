@@ -1,7 +1,9 @@
 use crate::action::Runner;
 use crate::oci::Digest;
 use crate::plan::{Delivery, Held, Plan};
+use crate::report::human;
 use crate::tags::TagSet;
+use crate::transfer::Uploaded;
 
 /// Every tag, and the rule that gave it.
 pub(super) fn tags(tags: &TagSet, runner: &Runner) {
@@ -49,5 +51,15 @@ pub(super) fn plan(plan: &Plan, runner: &Runner) {
                 plan.digest.short()
             ));
         }
+    }
+}
+
+/// What the upload came to.
+pub(super) fn brought(uploaded: &Uploaded, runner: &Runner) {
+    for (repository, sent, found) in uploaded.brought() {
+        let (sent, found) = (human::bytes(sent), human::bytes(found));
+        runner.print(&format!(
+            "{repository} holds all of it: {sent} sent, {found} were there"
+        ));
     }
 }

@@ -23,6 +23,8 @@ struct Inner {
     /// Blobs that those link to.
     blobs: HashMap<Digest, Descriptor>,
     blobs_done: AtomicUsize,
+    /// Bytes of the other blobs, which are there because their manifests are.
+    held: u64,
     /// Answers about blobs that nobody has used yet.
     claims: Mutex<HashMap<Digest, Claim>>,
     pace: Pace,
@@ -71,14 +73,19 @@ impl Lane {
                 )
             })?;
         let linked = manifests.iter().flat_map(Manifest::blobs);
-        let blobs = linked
+        let blobs: HashMap<_, _> = linked
             .map(|blob| (blob.digest.clone(), blob.clone()))
             .collect();
+        let others = tree.blobs().iter();
+        let others = others.filter(|blob| !blobs.contains_key(&blob.digest));
+        let held = others.map(|blob| blob.size).sum();
+        remote.meter().found.add(held);
         Ok(Self(Arc::new(Inner {
             remote,
             manifests,
             blobs,
             blobs_done: AtomicUsize::new(0),
+            held,
             claims: Mutex::default(),
             pace: Pace::default(),
             running: Mutex::default(),
@@ -168,8 +175,10 @@ impl Lane {
         self.lost().is_none() && self.0.blobs.contains_key(&blob.digest)
     }
 
-    pub(super) fn bytes_needed(&self) -> u64 {
-        self.0.blobs.values().map(|blob| blob.size).sum()
+    /// All bytes that are to be there, those that are there already included.
+    pub(super) fn bytes(&self) -> u64 {
+        let needed: u64 = self.0.blobs.values().map(|blob| blob.size).sum();
+        needed + self.0.held
     }
 
     /// How many blobs are there by now, and how many there must be.
@@ -203,6 +212,12 @@ impl Lane {
             }
         }
         Ok(None)
+    }
+
+    /// Opens an upload for nothing but to see that we may, where no blob is missing; it is cancelled when all is done.
+    pub(super) async fn knock(&self) -> Result<(), Failure> {
+        let opened = self.remote().try_upload().await;
+        opened.map_err(|error| self.failure("opening an upload", &error))
     }
 
     /// What is known about a blob, or what the registry says now.

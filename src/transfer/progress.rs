@@ -25,7 +25,7 @@ pub(super) async fn print(lanes: &[Lane]) {
 
 fn line(lane: &Lane, elapsed: Duration) -> String {
     let meter = lane.remote().meter();
-    let (done, total) = (meter.sent.get() + meter.found.get(), lane.bytes_needed());
+    let (done, total) = (meter.sent.get() + meter.found.get(), lane.bytes());
     let (blobs_done, blobs) = lane.blobs();
     format!(
         "{}: {} of {} MB, {blobs_done} of {blobs} blobs, {} MB/s",

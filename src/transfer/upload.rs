@@ -9,7 +9,7 @@ use super::crowd::Crowd;
 use super::lane::Lane;
 use super::look::Asked;
 use super::{progress, tee};
-use crate::oci::{Descriptor, Manifest, Tree};
+use crate::oci::{Descriptor, Manifest, Repository, Tree};
 use crate::plan::{Delivery, Guards, Plan, Publish};
 use crate::registry::{Claim, Error, Kind, Remote};
 use crate::report::Failure;
@@ -43,6 +43,16 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
+    /// What each destination was sent for it, and what it had of it, in bytes.
+    pub fn brought(&self) -> impl Iterator<Item = (&Repository, u64, u64)> {
+        let busy = self.destinations.iter();
+        let busy = busy.filter(|(_, delivery)| !delivery.moves.is_empty());
+        busy.map(|(remote, _)| {
+            let meter = remote.meter();
+            (remote.repository(), meter.sent.get(), meter.found.get())
+        })
+    }
+
     /// The tags to look at again, at each destination that has any.
     pub fn watched(&self, guards: &Guards) -> Vec<Asked> {
         let asked = self.destinations.iter().map(|(remote, delivery)| {
@@ -69,6 +79,9 @@ impl Uploaded {
 }
 
 /// Opens the first upload at every destination, so that what would be refused is refused before a byte is read.
+///
+/// Where several wait for each other, one that lacks nothing is asked too: a tag that moved elsewhere may not come back,
+/// since many registries let nobody delete a tag.
 pub async fn prepare(
     plan: &Plan,
     tree: Tree,
@@ -82,12 +95,16 @@ pub async fn prepare(
         .iter()
         .filter_map(of)
         .partition(|(_, delivery)| !delivery.moves.is_empty());
+    let others_wait = plan.publish == Publish::Together && busy.len() > 1;
     let opened = join_all(busy.into_iter().map(|(remote, delivery)| {
         let tree = &tree;
         async move {
             let had_image = delivery.had_image();
             let lane = Lane::open(remote, tree, had_image, plan.publish).await?;
             let first = lane.claim_first_missing(tree.blobs()).await?;
+            if first.is_none() && others_wait {
+                lane.knock().await?;
+            }
             Ok((lane, delivery, first))
         }
     }));

@@ -1,6 +1,6 @@
 //! The whole way over real HTTP: what arrives, in which order, with how many requests, and what is survived.
 
-use test_registry::{Dialect, Exchange, Method, Registry};
+use test_registry::{Exchange, Method, Registry, Right};
 
 use crate::mirror::{Mirror, NAME};
 
@@ -147,56 +147,64 @@ fn a_full_disk_is_named() {
     Mirror::to(vec![full]).fails_saying(&["destination", "is full"]);
 }
 
-/// A registry with a token server, and the input that logs in there.
-fn with_tokens(builder: test_registry::Builder<'_>) -> (Registry, String) {
-    let registry = builder
-        .tokens(Dialect::distribution())
-        .user("octocat", "s3cret-word")
+/// It lacks no blob, so no upload would show that it lets nobody write; and a new tag elsewhere may be there to stay.
+#[test]
+fn a_registry_that_has_the_image_and_may_not_be_written_to_stops_all_before_a_tag_moves() {
+    let read_only = Registry::builder()
+        .user("bot", "secret")
+        .grant("bot", NAME, &[Right::Pull])
+        .basic("bot", "secret")
         .start();
-    let host = registry.host();
-    (
-        registry,
-        format!("- registry: {host}\n  username: octocat\n  password: s3cret-word\n"),
-    )
-}
+    let others = [Registry::start(), Registry::start()];
+    let entry = format!(
+        "- {{registry: '{}', username: bot, password: secret}}",
+        read_only.host()
+    );
+    let all = others.iter().chain([&read_only]).cloned().collect();
+    let mirror = Mirror::to(all).with("REGISTRY-AUTH", &entry);
+    mirror.image.put(&read_only, NAME);
 
-#[test]
-fn one_token_serves_a_whole_destination() {
-    let (registry, auth) = with_tokens(Registry::builder());
-    let mirror = Mirror::to(vec![registry]).with("REGISTRY-AUTH", &auth);
-    mirror.succeeds();
-    assert_eq!(mirror.destinations[0].count(&Method::GET, "/token"), 1);
-}
+    mirror.fails_saying(&[
+        &format!(
+            "destination {}/{NAME}: opening an upload: ",
+            read_only.host()
+        ),
+        "may push to it",
+    ]);
 
-#[test]
-fn a_token_that_ends_midway_is_replaced() {
-    let (registry, auth) = with_tokens(Registry::builder());
-    for path in ["/blobs/uploads/", "/manifests/"] {
-        let revoked = registry.clone();
-        registry
-            .on(Method::PUT, path)
-            .nth(2)
-            .run(move || revoked.revoke_tokens());
+    let blobs = Registry::journals(&others)
+        .into_iter()
+        .filter(|it| it.request_bytes > 0);
+    assert_eq!(blobs.count(), 0, "a byte was sent");
+    for registry in &others {
+        assert_eq!(registry.count(Method::PUT, "/manifests/"), 0);
+        assert_eq!(registry.open_uploads(), 0);
     }
-    let mirror = Mirror::to(vec![registry]).with("REGISTRY-AUTH", &auth);
-    mirror.succeeds();
-    assert!(mirror.destinations[0].count(&Method::GET, "/token") > 1);
 }
 
 #[test]
-fn uploads_to_another_origin_go_there_without_our_login() {
-    let (registry, auth) = with_tokens(Registry::builder().foreign_upload_location());
-    Mirror::to(vec![registry])
-        .with("REGISTRY-AUTH", &auth)
-        .succeeds();
-}
-
-#[test]
-fn blobs_at_another_origin_are_read_without_our_login() {
-    let mut mirror = Mirror::to_open(1);
-    let (source, auth) = with_tokens(Registry::builder().redirect_blobs());
-    mirror.image.put(&source, NAME);
-    source.set_tag(NAME, "built", &mirror.image.digest());
-    mirror.source = source;
-    mirror.with("REGISTRY-AUTH", &auth).succeeds();
+fn what_was_sent_and_what_was_there_adds_up_to_the_image() {
+    let mirror = Mirror::to_open(2);
+    mirror.image.put(&mirror.destinations[0], NAME);
+    let (code, text) = mirror.run();
+    assert_eq!(code, 0, "{text}");
+    let receipt: serde_json::Value = serde_json::from_str(&mirror.output("receipt")).unwrap();
+    let blobs: u64 = mirror
+        .image
+        .blobs
+        .iter()
+        .map(|blob| blob.descriptor.size)
+        .sum();
+    let found = |at: usize| receipt["destinations"][at]["bytesFound"].as_u64().unwrap();
+    assert_eq!((found(0), found(1)), (blobs, 0), "{text}");
+    for (destination, words) in mirror
+        .destinations
+        .iter()
+        .zip(["sent, 1.2 MB were there", "sent, 0 B were there"])
+    {
+        let line = format!("{}/{NAME} holds all of it: ", destination.host());
+        let line = text.lines().find(|text| text.starts_with(&line));
+        assert!(line.is_some_and(|line| line.ends_with(words)), "{text}");
+    }
+    assert_eq!(mirror.destinations[0].open_uploads(), 0);
 }
