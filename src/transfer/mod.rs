@@ -7,6 +7,7 @@ mod feed;
 mod inspect;
 mod lane;
 mod look;
+mod manifests;
 mod progress;
 mod remedy;
 mod rollback;

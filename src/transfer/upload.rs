@@ -8,17 +8,16 @@ use super::attach::attach;
 use super::crowd::Crowd;
 use super::lane::Lane;
 use super::look::Asked;
+use super::manifests::put_manifests;
 use super::{progress, tee};
 use crate::oci::{Descriptor, Manifest, Repository, Tree};
 use crate::plan::{Delivery, Guards, Plan, Publish};
-use crate::registry::{Claim, Error, Kind, Remote};
+use crate::registry::{Claim, Remote};
 use crate::report::Failure;
 use crate::source::Source;
 
 /// Blobs that a destination which fell behind reads for itself at once.
 const BLOBS_OF_ITS_OWN: usize = 2;
-/// Image manifests that are put to one destination at once.
-const MANIFESTS_AT_ONCE: usize = 6;
 
 /// Every destination has been asked, and is ready to take what it lacks.
 pub struct Ready {
@@ -271,7 +270,11 @@ impl Ready {
     }
 }
 
-async fn carry_to(lanes: &[&Lane], blob: &Descriptor, source: &Source) -> Result<(), Failure> {
+pub(super) async fn carry_to(
+    lanes: &[&Lane],
+    blob: &Descriptor,
+    source: &Source,
+) -> Result<(), Failure> {
     let claims = lanes
         .iter()
         .map(async |&lane| Ok((lane.clone(), lane.endure(lane.claim(blob).await)?)));
@@ -308,46 +311,6 @@ async fn finish(lane: &Lane, source: &Source, tree: &Tree) -> Result<(), Failure
     if let Some(failure) = lane.lost() {
         return Err(failure.clone());
     }
-    put_manifests(lane).await?;
+    put_manifests(lane, source, tree).await?;
     attach(lane, tree.referrers()).await
-}
-
-/// Children before parents: image manifests together, then indexes one after the other.
-async fn put_manifests(lane: &Lane) -> Result<(), Failure> {
-    let (images, indexes): (Vec<_>, Vec<_>) = lane
-        .manifests()
-        .iter()
-        .partition(|manifest| manifest.children().is_empty());
-    let images = stream::iter(images).map(|manifest| put_manifest(lane, manifest));
-    let () = images
-        .buffer_unordered(MANIFESTS_AT_ONCE)
-        .try_collect()
-        .await?;
-    for index in indexes {
-        put_manifest(lane, index).await?;
-    }
-    Ok(())
-}
-
-async fn put_manifest(lane: &Lane, manifest: &Manifest) -> Result<(), Failure> {
-    let digest = manifest.digest();
-    let stored = lane.remote().put_manifest(digest.as_str(), manifest).await;
-    let confirmed = match stored {
-        Ok(true) => Ok(()),
-        Ok(false) => confirm(lane.remote(), manifest).await,
-        // Only the answer may have been lost.
-        Err(error) => confirm(lane.remote(), manifest).await.or(Err(error)),
-    };
-    confirmed.map_err(|error| lane.failure(format!("putting manifest {digest}"), &error))
-}
-
-/// A registry that does not say what it stored is asked.
-async fn confirm(remote: &Remote, manifest: &Manifest) -> Result<(), Error> {
-    match remote.resolve(manifest.digest().as_str()).await? {
-        Some(digest) if digest == *manifest.digest() => Ok(()),
-        _ => Err(Error::new(
-            Kind::Corrupt,
-            "the registry took the manifest and does not have it",
-        )),
-    }
 }

@@ -14,6 +14,7 @@ mod matrix;
 mod mirror;
 mod modes;
 mod names;
+mod nasty;
 mod process;
 mod program;
 mod publish;
