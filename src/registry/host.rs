@@ -259,16 +259,20 @@ impl Host {
         let started = Instant::now();
         let pulse = payload.fill(&mut request);
         let answer = transport.send(&name, url, request);
+        let is_upload = pulse.is_some();
         let response = match pulse {
             None => transport.answer(&name, answer).await?,
             Some(pulse) => tokio::select! {
-                answer = answer => return answer,
+                answer = answer => answer?,
                 error = pulse.stands_still(&name, &transport.policy) => return Err(error),
             },
         };
         let took = started.elapsed();
-        let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.quickest.fetch_min(microseconds, Ordering::Relaxed);
+        // An upload takes as long as its bytes.
+        if !is_upload {
+            let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            self.quickest.fetch_min(microseconds, Ordering::Relaxed);
+        }
         let status = response.status().as_u16();
         log::debug!("{name}: {status} in {} ms", took.as_millis());
         Ok(response)
