@@ -69,12 +69,11 @@ impl FromStr for Repository {
     }
 }
 
-/// A first component is a host if it could be nothing else, as Docker has always told them apart.
+/// A first component is a host if it could be nothing else, as Docker has always told them apart. Docker takes one with
+/// capitals for a host too; in lower case it would be a name at Docker Hub, so here it is a name that is written wrongly.
 /// <https://github.com/distribution/reference/blob/main/normalize.go>
 fn is_host(first: &str) -> bool {
-    first.contains(['.', ':', '['])
-        || first == "localhost"
-        || first.contains(|c: char| c.is_ascii_uppercase())
+    first.contains(['.', ':', '[']) || first.eq_ignore_ascii_case("localhost")
 }
 
 fn check_host(host: &str) -> Result<(), InvalidReference> {
@@ -171,6 +170,7 @@ mod tests {
         for (text, registry, name) in [
             ("ghcr.io/wundam/truxe-api", "ghcr.io", "wundam/truxe-api"),
             ("localhost/a", "localhost", "a"),
+            ("LocalHost/a", "localhost", "a"),
             ("localhost:5000/a/b/c", "localhost:5000", "a/b/c"),
             ("127.0.0.1:5000/a__b", "127.0.0.1:5000", "a__b"),
             ("[::1]:5000/a", "[::1]:5000", "a"),
@@ -195,6 +195,7 @@ mod tests {
             "a//b",
             "ghcr.io/",
             "a/B",
+            "A/b",
             "ghcr.io/a..b",
             "ghcr.io/a_-b",
             "ghcr.io/-a",

@@ -4,6 +4,7 @@ mod conformance;
 mod docker_archive;
 mod hostile;
 mod platforms;
+mod properties;
 mod referrers;
 mod scene;
 mod store;
