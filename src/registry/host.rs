@@ -10,6 +10,7 @@ use url::Url;
 
 use super::auth::{Authenticator, Scopes};
 use super::body::{Body, Chunks, Pulse, UploadBody};
+use super::chunking::Chunking;
 use super::mounting::Mounting;
 use super::retry::{Decision, decide, jitter};
 use super::transport::Response;
@@ -27,6 +28,7 @@ pub(super) struct Host {
     pub(super) base: Url,
     pub(super) transport: Transport,
     pub(super) mounting: Mounting,
+    pub(super) chunking: Chunking,
     authenticator: Authenticator,
     cool_down: Mutex<Option<Instant>>,
     /// Microseconds of the quickest answer so far.
@@ -114,6 +116,7 @@ impl Host {
             base,
             transport,
             mounting: Mounting::default(),
+            chunking: Chunking::default(),
             cool_down: Mutex::default(),
             quickest: AtomicU64::new(u64::MAX),
         }

@@ -7,8 +7,8 @@ use url::Url;
 
 use super::auth::Scopes;
 use super::host::{Call, Host, Payload};
+use super::session::Session;
 use super::transport::Response;
-use super::upload::Session;
 use super::{Error, Kind, Meter, OnSecret, Policy, Transport};
 use crate::oci::{Credential, Repository};
 

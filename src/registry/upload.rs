@@ -1,19 +1,10 @@
-use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Method, StatusCode};
-use url::Url;
 
-use super::body::Chunks;
 use super::host::Payload;
 use super::mounting::Belief;
-use super::transport::Response;
+use super::session::Session;
 use super::{Error, Kind, Remote};
 use crate::oci::{Descriptor, Repository};
-
-/// An upload that a registry has opened and that may take one blob.
-#[derive(Debug)]
-pub struct Session {
-    location: Url,
-}
 
 /// What asking for a blob at a destination led to.
 #[derive(Debug)]
@@ -123,52 +114,8 @@ impl Remote {
         if response.status() == StatusCode::CREATED && mount.is_some() {
             return Ok(Opened::Mounted);
         }
-        Ok(Opened::Session(Session {
-            location: self.location(&response, &url)?,
-        }))
-    }
-
-    /// Where the upload goes on: taken as it is given, other host and query included, but never out of TLS.
-    fn location(&self, response: &Response, asked: &Url) -> Result<Url, Error> {
-        let location = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|value| value.to_str().ok());
-        let url = location.and_then(|location| asked.join(location).ok());
-        let url = url.ok_or_else(|| {
-            Error::new(
-                Kind::Protocol,
-                "the registry opened an upload without saying where (no usable Location)",
-            )
-        })?;
-        self.0.host.check_scheme(&url)?;
-        Ok(url)
-    }
-
-    /// Sends a whole blob in one request of exact length. Tried once: the chunks can't be sent again.
-    pub async fn put_blob(
-        &self,
-        session: Session,
-        blob: &Descriptor,
-        chunks: Chunks,
-    ) -> Result<(), Error> {
-        let mut url = session.location;
-        url.query_pairs_mut()
-            .append_pair("digest", blob.digest.as_str());
-        let content_type = (
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/octet-stream"),
-        );
-        let payload = Payload::Stream(chunks, blob.size);
-        self.send(
-            Method::PUT,
-            url,
-            vec![content_type],
-            payload,
-            &[200, 201, 202, 204],
-        )
-        .await
-        .map(drop)
+        let session = self.session_of(&response, &url)?;
+        Ok(Opened::Session(session))
     }
 
     /// Closes sessions that were opened and not used; a registry that does not care is left alone.
@@ -176,22 +123,6 @@ impl Remote {
         let sessions = std::mem::take(&mut *lock(&self.0.spare_sessions));
         for session in sessions {
             self.cancel(session).await;
-        }
-    }
-
-    /// Closes a session that is not needed.
-    pub async fn cancel(&self, session: Session) {
-        let closed = self
-            .send(
-                Method::DELETE,
-                session.location,
-                Vec::new(),
-                Payload::Empty,
-                &[200, 202, 204, 404],
-            )
-            .await;
-        if let Err(error) = closed {
-            log::debug!("an upload could not be cancelled: {error}");
         }
     }
 }

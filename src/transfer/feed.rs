@@ -28,12 +28,13 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// A feed of the shared read, or with none a read of its own from the start.
+    /// A feed of the shared read, or with none a read of its own from an offset on.
     pub(super) fn new(
         source: &Source,
         blob: &Descriptor,
         lane: &Lane,
         shared: Option<UnboundedReceiver<Bytes>>,
+        offset: u64,
         source_error: SourceError,
     ) -> Self {
         let (source, blob, lane) = (source.clone(), blob.clone(), lane.clone());
@@ -45,7 +46,7 @@ impl Feed {
             lane,
             source_error,
             window: Window::new(),
-            offset: 0,
+            offset,
         }
     }
 

@@ -12,6 +12,7 @@ mod progress;
 mod remedy;
 mod rollback;
 mod settle;
+mod shipment;
 mod tee;
 mod upload;
 mod window;

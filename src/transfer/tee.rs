@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{join_all, try_join_all};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinError;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::failure;
-use super::feed::{Feed, SourceError};
+use super::feed::SourceError;
 use super::lane::Lane;
+use super::shipment::Shipment;
 use super::window::Window;
 use crate::oci::Descriptor;
-use crate::registry::{Decision, Error, Kind, Session, decide, jitter};
-use crate::report::{Failure, Side};
+use crate::registry::{Error, Kind, Session};
+use crate::report::Failure;
 use crate::source::Source;
 
 /// How often it is noted who is being waited for.
@@ -45,13 +45,13 @@ pub(super) async fn carry(
     let (mut takers, mut uploads) = (Vec::new(), Vec::new());
     for (lane, session) in destinations {
         let (chunks, receiver) = unbounded_channel();
-        let upload = Upload {
+        let shipment = Shipment {
             lane: lane.clone(),
             source: source.clone(),
             blob: blob.clone(),
             source_error: Arc::clone(&source_error),
         };
-        let upload = AbortOnDropHandle::new(tokio::spawn(upload.run(session, receiver)));
+        let upload = AbortOnDropHandle::new(tokio::spawn(shipment.run(session, receiver)));
         uploads.push(wait_for(upload, lane.clone(), others_are_done.as_ref()));
         let window = Window::new();
         takers.push(Taker {
@@ -148,78 +148,6 @@ impl Taker {
                 self.lane.fall_behind();
                 None
             }
-        }
-    }
-}
-
-/// One blob on its way to one destination.
-struct Upload {
-    lane: Lane,
-    source: Source,
-    blob: Descriptor,
-    source_error: SourceError,
-}
-
-impl Upload {
-    async fn run(self, session: Session, shared: UnboundedReceiver<Bytes>) -> Result<(), Failure> {
-        let remote = self.lane.remote();
-        let first = self.feed(Some(shared));
-        let mut result = remote
-            .put_blob(session, &self.blob, first.into_chunks())
-            .await;
-        let mut attempt = 1;
-        while let Err(error) = result {
-            self.wait_before_retry(attempt, error).await?;
-            attempt += 1;
-            remote.meter().retries.add(1);
-            result = self.send_again().await;
-        }
-        self.lane.blob_is_there();
-        remote.learn_from(&self.blob).await;
-        Ok(())
-    }
-
-    fn feed(&self, shared: Option<UnboundedReceiver<Bytes>>) -> Feed {
-        Feed::new(
-            &self.source,
-            &self.blob,
-            &self.lane,
-            shared,
-            Arc::clone(&self.source_error),
-        )
-    }
-
-    /// The answer may have been lost after the blob was stored, so it is asked for first.
-    async fn send_again(&self) -> Result<(), Error> {
-        let remote = self.lane.remote();
-        if remote.has_blob(&self.blob).await? {
-            return Ok(());
-        }
-        let session = remote.session().await?;
-        remote
-            .put_blob(session, &self.blob, self.feed(None).into_chunks())
-            .await
-    }
-
-    async fn wait_before_retry(&self, attempt: u32, error: Error) -> Result<(), Failure> {
-        if let Some(error) = self.source_error.get() {
-            let step = format!("reading blob {}", self.blob.digest);
-            return Err(failure(Side::Source, &self.source, step, error));
-        }
-        let policy = self.lane.remote().policy();
-        match decide(policy, attempt, error.kind, error.retry_after, jitter()) {
-            Decision::Reauthenticate => Ok(()),
-            Decision::Retry(delay) | Decision::NewSession(delay) => {
-                log::debug!(
-                    "{error}; sending the blob again in {} ms",
-                    delay.as_millis()
-                );
-                sleep(delay).await;
-                Ok(())
-            }
-            Decision::GiveUp => Err(self
-                .lane
-                .failure(format!("uploading blob {}", self.blob.digest), &error)),
         }
     }
 }

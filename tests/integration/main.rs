@@ -28,3 +28,4 @@ mod runner_commands;
 mod sentences;
 mod sources;
 mod tokens;
+mod uploads;

@@ -41,6 +41,17 @@ impl Mirror {
         let platforms = ["linux/amd64", "linux/arm64"];
         let images = platforms.map(|platform| Image::new().platform(platform).layers(3, 200_000));
         let image = Index::of(images).attested().push(&source, NAME, "built");
+        Self::between(source, image, destinations)
+    }
+
+    /// Another image.
+    pub(crate) fn of(image: &Image, destinations: Vec<Registry>) -> Self {
+        let source = Registry::start();
+        let image = image.push(&source, NAME, "built");
+        Self::between(source, image, destinations)
+    }
+
+    fn between(source: Registry, image: Built, destinations: Vec<Registry>) -> Self {
         Self {
             source,
             image,
