@@ -189,11 +189,7 @@ impl Authenticator {
     ) -> Result<(), Error> {
         match Challenge::read(headers) {
             Some(Challenge::Basic) if self.credential.is_none() => Err(refusal),
-            Some(Challenge::Basic) if used.is_some() => {
-                let kind = Kind::CredentialsRefused;
-                let refusal = Error { kind, ..refusal };
-                Err(self.refused.get_or_init(|| refusal).clone())
-            }
+            Some(Challenge::Basic) if used.is_some() => Err(self.refuse(refusal)),
             Some(Challenge::Basic) => {
                 *lock(&self.scheme) = Scheme::Basic { taken: false };
                 Ok(())
@@ -215,6 +211,17 @@ impl Authenticator {
             }
             None => Err(refusal),
         }
+    }
+
+    /// A password that was taken before is right: then it is the right to do this that is missing.
+    fn refuse(&self, refusal: Error) -> Error {
+        if matches!(*lock(&self.scheme), Scheme::Basic { taken: true }) {
+            let kind = Kind::Denied;
+            return Error { kind, ..refusal };
+        }
+        let kind = Kind::CredentialsRefused;
+        let refusal = Error { kind, ..refusal };
+        self.refused.get_or_init(|| refusal).clone()
     }
 
     /// Drops the token that was refused, unless another request has replaced it already.

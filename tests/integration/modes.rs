@@ -74,6 +74,8 @@ fn a_tag_that_somebody_else_moved_meanwhile_is_named_and_left_there() {
     let (code, text) = mirror.run();
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("somebody else moved it"), "{text}");
+    let remedy = "Let jobs that move the same tags wait for each other (`concurrency` in the workflow), and run again what shall win";
+    assert!(text.contains(remedy), "{text}");
     assert_eq!(tags(&mirror.destinations[0])[0], Some(foreign.digest()));
     assert_eq!(mirror.places("failed"), ["0:v1"]);
     assert_eq!(mirror.places("published").len(), 3);

@@ -248,3 +248,22 @@ fn an_answer_that_is_no_token_ends_the_run() {
         assert_eq!(asked(&registry).len(), 1);
     }
 }
+
+/// The password was taken for another repository, so it is right.
+#[test]
+fn a_right_that_is_missing_at_one_repository_is_no_wrong_password_for_another() {
+    let registry = Registry::builder().basic("bot", "secret").start();
+    registry
+        .on(Method::POST, "/owner/closed/blobs/uploads/")
+        .status(401)
+        .header("www-authenticate", "Basic realm=\"test-registry\"");
+    let host = registry.host();
+    let mirror = mirror_to(vec![registry.clone()])
+        .with("IMAGES", &format!("{host}/{NAME}\n{host}/owner/closed"))
+        .with("PUBLISH", "independently");
+    let (code, text) = mirror.run();
+    assert_eq!(code, 1, "{text}");
+    mirror.image.assert_in(&registry, NAME);
+    assert_eq!(registry.tags(NAME).len(), 2, "{text}");
+    assert!(text.contains("may push to it"), "{text}");
+}

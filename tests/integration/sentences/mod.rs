@@ -3,6 +3,7 @@
 
 mod accounts;
 mod content;
+mod files;
 mod limits;
 mod names;
 mod the_world;

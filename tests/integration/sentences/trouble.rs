@@ -60,3 +60,12 @@ fn uploads_that_get_lost() {
         ),
     );
 }
+
+#[test]
+fn an_answer_that_stands_still() {
+    let mirror = fault_at_source(|source| source.on(Method::GET, "/blobs/").stall());
+    assert_says(
+        &mirror,
+        "source SOURCE/owner/image: reading blob sha256:…: reading blob sha256:…: the answer stood still for 0.5 s. SOURCE did not get better in several tries: run the job again later",
+    );
+}
