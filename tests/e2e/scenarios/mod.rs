@@ -2,6 +2,7 @@
 
 mod cancel;
 mod fidelity;
+mod files;
 mod image;
 mod mirror;
 mod refusal;
