@@ -160,6 +160,15 @@ impl Manifest {
         &self.digest
     }
 
+    /// The same, called by its sha256.
+    #[must_use]
+    pub fn by_sha256(&self) -> Self {
+        Self {
+            digest: Digest::sha256(&self.bytes),
+            ..self.clone()
+        }
+    }
+
     /// The size in bytes.
     pub fn size(&self) -> u64 {
         self.bytes.len() as u64

@@ -147,6 +147,8 @@ impl Request {
             .resolve()
             .await
             .map_err(failed("finding the image"))?;
+        let named = source.by_sha256(&digest).await;
+        let (source, digest) = named.map_err(failed("reading the image"))?;
         runner.print(&format!("{} is {digest}", source.origin()));
         let narrowed = source.narrowed(&digest, &self.job.platforms).await;
         let (source, digest) = narrowed.map_err(failed("picking platforms"))?;

@@ -19,7 +19,8 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::oci::{
-    Descriptor, Digest, Form, InvalidTree, Manifest, Origin, Reference, Store, Tree, TreeBuilder,
+    Algorithm, Descriptor, Digest, Form, InvalidTree, Manifest, Origin, Reference, Store, Tree,
+    TreeBuilder,
 };
 use crate::registry::{Error, Kind, Remote};
 use docker::DockerArchive;
@@ -36,6 +37,8 @@ pub struct Source {
     held: Held,
     /// Indexes that are nowhere yet: those that list what was picked.
     made: Arc<HashMap<Digest, Manifest>>,
+    /// The image by its sha256, where it was named by another digest.
+    root: Option<Arc<Manifest>>,
 }
 
 /// What holds it.
@@ -53,6 +56,7 @@ impl Source {
             origin: Origin::Registry(reference.clone()),
             held: Held::Registry(remote, reference),
             made: Arc::default(),
+            root: None,
         }
     }
 
@@ -66,6 +70,7 @@ impl Source {
             origin: Origin::Store(store.clone()),
             held,
             made: Arc::default(),
+            root: None,
         })
     }
 
@@ -109,6 +114,22 @@ impl Source {
         }
     }
 
+    /// The same image by its sha256, whatever it was named by: that is what registries say a tag points to.
+    pub async fn by_sha256(&self, digest: &Digest) -> Result<(Self, Digest), Error> {
+        if digest.algorithm() == Algorithm::Sha256 {
+            return Ok((self.clone(), digest.clone()));
+        }
+        let named = self.manifest(digest, "").await?;
+        let root = named.by_sha256();
+        let digest = root.digest().clone();
+        let root = Some(Arc::new(root));
+        let source = Self {
+            root,
+            ..self.clone()
+        };
+        Ok((source, digest))
+    }
+
     /// The image's manifests, every one read and hashed, and what they link to.
     pub async fn tree(&self, digest: &Digest) -> Result<Tree, Error> {
         let root = self.manifest(digest, "").await?;
@@ -132,6 +153,9 @@ impl Source {
     async fn manifest(&self, digest: &Digest, media_type: &str) -> Result<Manifest, Error> {
         if let Some(made) = self.made.get(digest) {
             return Ok(made.clone());
+        }
+        if let Some(root) = self.root.as_ref().filter(|root| root.digest() == digest) {
+            return Ok(Manifest::clone(root));
         }
         match &self.held {
             Held::Registry(remote, _) => remote.manifest(digest).await,

@@ -82,6 +82,28 @@ fn a_media_type_in_capitals_with_parameters_is_the_same() {
 }
 
 #[test]
+fn an_image_that_is_named_by_its_sha512_arrives_as_what_registries_call_it() {
+    let image = Index::of([Image::new().layers(1, 900)]).build();
+    let root = image.root();
+    let sha512 = test_registry::Digest::sha512(&root.bytes);
+    let media_type = &root.descriptor.media_type;
+    let scene = Scene::new();
+    image.put(&scene.source, NAME);
+    scene
+        .source
+        .put_manifest(NAME, &sha512, media_type, root.bytes.clone());
+    let signature = Image::referrer(&image, "application/vnd.example.signature");
+    let signature = signature.push_untagged(&scene.source, NAME);
+    let source = format!("{}/{NAME}@{sha512}", scene.source.host());
+    scene.succeeds(&source);
+    assert_arrived(&scene, &image, "sha512");
+    signature.assert_in(&scene.destination, NAME);
+    scene.destination.clear_journal();
+    let text = scene.succeeds(&source);
+    assert!(text.contains("is there already"), "{text}");
+}
+
+#[test]
 fn a_foreign_layer_is_asked_for_nowhere() {
     let scene = Scene::new();
     let kind = test_registry::image::Kind::Foreign;
