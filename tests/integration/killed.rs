@@ -8,6 +8,7 @@ use std::time::Duration;
 use test_registry::image::{Built, Image, Index};
 use test_registry::{Capability, Digest, Method, Registry};
 
+use crate::mirror::tell;
 use crate::runner::{Running, Step, signal};
 
 const NAME: &str = "owner/image";
@@ -239,15 +240,15 @@ fn kill_everywhere(scene: impl Fn() -> Scene + Sync) -> String {
 
 #[test]
 fn killed_at_any_request_the_tags_are_old_or_new_and_the_next_run_heals() {
-    println!("{}", kill_everywhere(Scene::plain));
+    tell(&kill_everywhere(Scene::plain));
 }
 
 #[test]
 fn killed_at_any_request_no_tag_leads_to_an_image_without_its_signatures() {
-    println!(
+    tell(&format!(
         "signed: {}",
         kill_everywhere(|| Scene::signed("independently"))
-    );
+    ));
 }
 
 #[test]
@@ -264,9 +265,9 @@ fn interrupted_at_any_request_the_tags_are_all_old_or_all_new() {
             scene.is_whole_where_new(&case);
             Some(())
         });
-        println!(
+        tell(&format!(
             "interrupted {} times: all tags old or all new",
             deaths.len()
-        );
+        ));
     }
 }

@@ -1,12 +1,14 @@
 //! Every phase × every fault × how many registries × both ways to publish: the exact state of every tag afterwards.
 
 use test_registry::image::Image;
-use test_registry::{Method, Registry, Rule};
+use test_registry::{Capability, Method, Registry, Rule};
 
-use crate::mirror::{Mirror, NAME, old_image};
+use crate::mirror::{Mirror, NAME, old_image, tell};
 
 /// A kind of request, and from which one on it is struck.
-const PHASES: [(&str, Method, &str, u64); 10] = [
+type Phase = (&'static str, Method, &'static str, u64);
+
+const PHASES: [Phase; 10] = [
     ("look", Method::HEAD, "/manifests/v1", 1),
     ("ask for children", Method::HEAD, "/manifests/sha256", 1),
     ("open an upload", Method::POST, "/blobs/uploads/", 2),
@@ -17,6 +19,15 @@ const PHASES: [(&str, Method, &str, u64); 10] = [
     ("move the first tag", Method::PUT, "/manifests/v1", 1),
     ("move the last tag", Method::PUT, "/manifests/v1.2", 1),
     ("read the tags again", Method::HEAD, "/manifests/v1", 5),
+];
+
+/// The same where an image is signed and the registries have no API for that.
+const SIGNED_PHASES: [Phase; 5] = [
+    ("read the list", Method::GET, "/manifests/sha256-", 1),
+    ("put the list", Method::PUT, "/manifests/sha256-", 1),
+    ("ask for cosign's tag", Method::HEAD, ".sig", 1),
+    ("move cosign's tag", Method::PUT, ".sig", 1),
+    ("read cosign's tag again", Method::HEAD, ".sig", 2),
 ];
 
 /// What happens to them, and whether it is over after the first.
@@ -84,7 +95,24 @@ fn expected(phase: &str, fault: &str, passes: bool, together: bool) -> End {
     }
 }
 
-fn check(count: usize, phase: &(&str, Method, &str, u64), fault: (&str, bool), together: bool) {
+/// A signed index, with a tag of cosign's too, and registries that list referrers under a tag.
+fn signed(count: usize) -> Mirror {
+    let without = || Registry::builder().without(Capability::Referrers).start();
+    let mirror = Mirror::to((0..count).map(|_| without()).collect());
+    let (source, image) = (&mirror.source, &mirror.image);
+    Image::referrer(image, "application/vnd.example.signature").push_untagged(source, NAME);
+    let tag = format!("{}.sig", image.digest().replace(':', "-"));
+    Image::new().seed(5).layers(1, 300).push(source, NAME, &tag);
+    mirror
+}
+
+fn check(
+    make: fn(usize) -> Mirror,
+    count: usize,
+    phase: &Phase,
+    fault: (&str, bool),
+    together: bool,
+) {
     let (name, method, path, first) = phase;
     let publish = if together {
         "together"
@@ -92,7 +120,7 @@ fn check(count: usize, phase: &(&str, Method, &str, u64), fault: (&str, bool), t
         "independently"
     };
     let case = format!("{name}: {fault:?}, {count} registries, {publish}");
-    let mirror = Mirror::to_open(count).with("PUBLISH", publish);
+    let mirror = make(count).with("PUBLISH", publish);
     let old: Vec<_> = mirror.destinations.iter().map(old_image).collect();
     let rule = mirror.destinations[count - 1].on(method.clone(), path);
     let rule = if fault.1 {
@@ -146,29 +174,39 @@ fn check(count: usize, phase: &(&str, Method, &str, u64), fault: (&str, bool), t
 }
 
 /// How many cases that makes.
-fn check_all(cases: &[(usize, bool)]) -> usize {
-    let mut done = 0;
-    for phase in &PHASES {
+fn check_all(make: fn(usize) -> Mirror, phases: &[Phase], cases: &[(usize, bool)]) -> usize {
+    for phase in phases {
         for fault in FAULTS {
             for &(count, together) in cases {
-                check(count, phase, fault, together);
-                done += 1;
+                check(make, count, phase, fault, together);
             }
         }
     }
-    done
+    phases.len() * FAULTS.len() * cases.len()
 }
 
 #[test]
 fn after_every_fault_all_registries_are_as_one() {
-    let cases = check_all(&[(1, true), (2, true), (3, true)]);
-    println!("together: {cases} cases of phase × fault × registries");
+    let cases = check_all(Mirror::to_open, &PHASES, &[(1, true), (2, true), (3, true)]);
+    tell(&format!(
+        "together: {cases} cases of phase × fault × registries"
+    ));
 }
 
 #[test]
 fn after_every_fault_each_registry_is_by_itself() {
-    let cases = check_all(&[(1, false), (3, false)]);
-    println!("independently: {cases} cases of phase × fault × registries");
+    let cases = check_all(Mirror::to_open, &PHASES, &[(1, false), (3, false)]);
+    tell(&format!(
+        "independently: {cases} cases of phase × fault × registries"
+    ));
+}
+
+#[test]
+fn after_every_fault_no_tag_leads_to_an_image_that_lacks_its_signatures() {
+    let cases = check_all(signed, &SIGNED_PHASES, &[(2, true), (2, false)]);
+    tell(&format!(
+        "signed: {cases} cases of phase × fault × way to publish"
+    ));
 }
 
 #[test]
@@ -198,5 +236,7 @@ fn of_two_runs_at_once_one_wins_whole_or_says_that_it_did_not() {
         clean += usize::from(whole);
         mixed += usize::from(!whole);
     }
-    println!("two runs at once: {clean} times one won whole, {mixed} times a mixture was reported");
+    tell(&format!(
+        "two runs at once: {clean} times one won whole, {mixed} times a mixture was reported"
+    ));
 }
