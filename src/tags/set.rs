@@ -87,6 +87,13 @@ pub(super) fn name_tags(
             names.push(name);
         }
     }
+    // However it came about: the versions of a repository share it.
+    for name in names
+        .iter_mut()
+        .filter(|name| name.tag.as_str() == rules.flavor.latest_name())
+    {
+        name.floating = true;
+    }
     let mut printed: Vec<Tag> = names.iter().map(|name| name.tag.clone()).collect();
     if latest == Some(true) {
         let name = latest_name(rules)?;

@@ -234,9 +234,9 @@ impl Attempt<'_> {
 
 /// Where a registry took what we sent and does not let a tag move that exists, it is the tag that may not move.
 fn immutable(remote: &Remote, from: Option<&Digest>, error: Error) -> Error {
-    let has_taken = from.is_some() && remote.meter().sent.get() > 0;
-    let refused = error.kind == Kind::Denied || error.message.contains("TAG_INVALID");
-    if has_taken && refused {
+    let has_taken = remote.meter().sent.get() > 0;
+    let refused = error.kind == Kind::Denied && has_taken;
+    if from.is_some() && (refused || error.message.contains("TAG_INVALID")) {
         let kind = Kind::ImmutableTag;
         Error { kind, ..error }
     } else {

@@ -114,6 +114,21 @@ fn a_floating_tag_that_is_not_there_is_not_made_by_an_older_version() {
 }
 
 #[test]
+fn a_latest_that_is_written_by_hand_is_no_less_guarded() {
+    let there = ["latest", "v2.0.0"];
+    let mirror = release(vec![holding(Registry::start(), &there)], "v1.9.1")
+        .with(
+            "TAGS",
+            "type=semver,pattern=v{{version}}\ntype=raw,value=latest",
+        )
+        .with("FLAVOR", "latest=false");
+    let (code, text) = mirror.run();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(mirror.places("kept"), ["0:latest"], "{text}");
+    assert_eq!(mirror.places("published"), ["0:v1.9.1"], "{text}");
+}
+
+#[test]
 fn a_registry_that_lists_nothing_before_the_first_push_is_no_obstacle() {
     let mirror = release(vec![Registry::start()], "v1.2.3");
     mirror.destinations[0]
@@ -161,6 +176,13 @@ fn a_registry_that_enforces_immutability_is_named_and_the_same_digest_is_fine() 
         assert!(text.contains("does not let this tag move"), "{text}");
         assert!(mirror.destinations[1].tags(NAME).is_empty());
         assert_eq!(mirror.destinations[0].tags(NAME).len(), 1, "{text}");
+        // The same where the image itself was there before.
+        let mirror = Mirror::to(vec![holding(strict(), &["v1.2"])]);
+        mirror.image.put(&mirror.destinations[0], NAME);
+        let (code, text) = mirror.run();
+        assert_eq!(code, 1, "{text}");
+        let is_named = text.contains("does not let this tag move");
+        assert!(is_named || immutable == Immutable::DockerHub, "{text}");
         // The first answer is lost: put again, the tag would be refused as it is there.
         let mirror = Mirror::to(vec![strict()]);
         let puts = mirror.destinations[0].on(Method::PUT, "/manifests/v1");
