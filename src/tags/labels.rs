@@ -30,7 +30,7 @@ pub(super) fn lines(
             None => labels.push((key.into(), value.into())),
         }
     }
-    labels.sort_by(|a, b| collate::compare(&a.0, &b.0));
+    collate::sort_by_key(&mut labels, |(key, _)| key);
     Ok(labels)
 }
 

@@ -196,11 +196,15 @@ mod tests {
         default |  | v0.5.6 | v0 | v0.6.0 v1.0.0 | v0.6.0
         default |  | v1.2.3 | latest | v2.0.0-rc.1 | -
         default |  | v1.2.3 | v1.2 | v1.2.4-alpha | -
-        default | latest=true | v1.2.3 | latest | 2.0.0-rc.1 | 2.0.0-rc.1
-        default | latest=true | v2.0.0-rc.2 | latest | 2.0.0-rc.1 | -
-        default | latest=true | v2.0.0-rc.2 | latest | 2.0.0-rc.10 | 2.0.0-rc.10
+        default | latest=true | v1.2.3 | latest | v2.0.0-rc.1 | v2.0.0-rc.1
+        default | latest=true | v2.0.0-rc.2 | latest | v2.0.0-rc.1 | -
+        default | latest=true | v2.0.0-rc.2 | latest | v2.0.0-rc.10 | v2.0.0-rc.10
+        mixed | latest=true | v1.2.3 | latest | 2.0.0-rc.1 | 2.0.0-rc.1
+        mixed | latest=true | v2.0.0-rc.2 | latest | 2.0.0-rc.1 | -
+        mixed | latest=true | v2.0.0-rc.2 | latest | 2.0.0-rc.10 | 2.0.0-rc.10
+        mixed | latest=true | v2.0.0-rc.2 | latest | v2.0.0 | v2.0.0
         default | latest=true | v2.0.0-rc.2 | latest | v2.0.0 | v2.0.0
-        default | latest=true | v2.0.0 | latest | 2.0.0-rc.10 | -
+        default | latest=true | v2.0.0 | latest | v2.0.0-rc.10 | -
         default |  | v1.2.3 | latest | 2.0.0 main v2 sha256-ab.sig | -
         default |  | v1.2.3+b.5 | latest | v1.2.4 | v1.2.4
         plain |  | v1.2.3 | latest | v2.0.0 1.2.4 | 1.2.4
@@ -216,6 +220,7 @@ mod tests {
     fn rules(name: &str) -> &'static str {
         match name {
             "plain" => "type=semver,pattern={{version}}",
+            "mixed" => "type=semver,pattern=v{{version}}\ntype=semver,pattern=v{{major}}",
             "python" => "type=pep440,pattern={{version}}\ntype=pep440,pattern={{major}}",
             "own" => {
                 "type=match,pattern=app/v(.*),group=1\ntype=match,pattern=app/v(\\d+)\\.,group=1"

@@ -1,7 +1,6 @@
 use super::error::Error;
 use super::flavor::Flavor;
 use super::image::{self, Image};
-use super::js;
 use super::list::{self, Item};
 use super::rule::{Kind, Rule};
 use super::words::{self, Place};
@@ -10,11 +9,12 @@ use crate::context::World;
 /// The rules that hold where the input `tags` is empty.
 ///
 /// A version tag gives `v1.2.3`, `v1.2`, `v1` and `latest`, a pre-release only itself; a branch gives its name, and its name with
-/// the short commit; a pull request gives its number.
+/// the short commit; a pull request gives its number. The `v` is a prefix and no part of the patterns, as a pre-release gives
+/// `{{version}}` whatever the pattern.
 pub const DEFAULT_RULES: &str = "\
-type=semver,pattern=v{{version}}
-type=semver,pattern=v{{major}}.{{minor}}
-type=semver,pattern=v{{major}}
+type=semver,pattern={{version}},prefix=v
+type=semver,pattern={{major}}.{{minor}},prefix=v
+type=semver,pattern={{major}},prefix=v
 type=ref,event=branch
 type=ref,event=pr
 type=raw,value={{{branch}}}-{{sha}},enable={{#if branch}}true{{else}}false{{/if}}
@@ -92,17 +92,13 @@ pub struct Needs {
 }
 
 impl Rules {
-    /// Reads the inputs; empty `tags` means the default rules.
+    /// Reads the inputs; `tags` without a rule means the default ones.
     pub fn parse(inputs: &Inputs) -> Result<Self, Error> {
-        let tags = match js::trim(&inputs.tags) {
-            "" => DEFAULT_RULES,
-            tags => tags,
+        let flavor = Flavor::parse(&inputs.flavor)?;
+        let rules = match read(&inputs.tags)? {
+            none if none.is_empty() => by_default(&flavor)?,
+            rules => rules,
         };
-        let items = list::items("tags", tags)?;
-        let rules = items
-            .iter()
-            .map(Rule::parse)
-            .collect::<Result<Vec<_>, _>>()?;
         let or_line = |separator: &str| {
             if separator.is_empty() {
                 "\n".into()
@@ -113,7 +109,7 @@ impl Rules {
         Ok(Self {
             images: image::parse(&inputs.images)?,
             rules: by_priority(rules),
-            flavor: Flavor::parse(&inputs.flavor)?,
+            flavor,
             labels: lines("labels", &inputs.labels)?,
             annotations: lines("annotations", &inputs.annotations)?,
             separators: Separators {
@@ -144,6 +140,22 @@ impl Rules {
             default_branch: self.rules.iter().any(edge),
         }
     }
+}
+
+fn read(tags: &str) -> Result<Vec<Rule>, Error> {
+    list::items("tags", tags)?.iter().map(Rule::parse).collect()
+}
+
+/// The default rules. A flavor's prefix stands before their `v`, where it would be lost behind a rule's own prefix.
+fn by_default(flavor: &Flavor) -> Result<Vec<Rule>, Error> {
+    let mut rules = read(DEFAULT_RULES)?;
+    let versions = rules
+        .iter_mut()
+        .filter(|rule| matches!(rule.kind, Kind::Semver(_)));
+    for own in versions.filter_map(|rule| rule.prefix.as_mut()) {
+        own.insert_str(0, &flavor.prefix.text);
+    }
+    Ok(rules)
 }
 
 fn lines(input: &'static str, text: &str) -> Result<Vec<Item>, Error> {

@@ -24,8 +24,8 @@ pub(super) struct Rule {
     pub(super) kind: Kind,
     /// A template that gives `true` or `false`.
     pub(super) enable: String,
-    /// `None` where it is no number: then it is neither before nor after any other.
-    pub(super) priority: Option<f64>,
+    /// `NaN` where it is no number: then it is neither before nor after any other.
+    pub(super) priority: f64,
     pub(super) prefix: Option<String>,
     pub(super) suffix: Option<String>,
 }
@@ -104,7 +104,7 @@ impl Rule {
             enable: attributes.get("enable").unwrap_or("true").into(),
             priority: attributes
                 .get("priority")
-                .map_or(Some(priority), super::js::number),
+                .map_or(priority, |text| super::js::number(text).unwrap_or(f64::NAN)),
             prefix: attributes.get("prefix").map(str::to_owned),
             suffix: attributes.get("suffix").map(str::to_owned),
         })

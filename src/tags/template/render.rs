@@ -42,7 +42,7 @@ pub(super) fn render(program: &Program, scope: &dyn Scope) -> Result<String, Fai
         data: Rc::new(Data::of_root(root)),
         block_params: vec![(Rc::default(), None)],
     };
-    renderer.program(program, &state)
+    renderer.program(program, &state).map(|value| value.text())
 }
 
 /// `@root`, `@index` and the like.
@@ -108,20 +108,43 @@ pub(super) struct Renderer<'s> {
 }
 
 impl Renderer<'_> {
-    fn program(&self, program: &Program, state: &State) -> Result<String, Failure> {
-        let mut out = String::new();
+    /// Joins what its statements give, as JavaScript's `+` does: numbers that nothing escaped and no text parts are added up.
+    ///
+    /// Where a block's name may be a value as well as a helper, the compiled code starts a new sum. It shows where numbers meet.
+    fn program(&self, program: &Program, state: &State) -> Result<Value, Failure> {
+        let mut before = None;
+        let mut sum: Vec<Value> = Vec::new();
         for node in &program.body {
-            match node {
-                Node::Content(content) => out.push_str(&content.value),
-                Node::Comment(_) => {}
-                Node::Mustache { call, escaped, .. } => {
-                    let value = self.evaluate(call, false, None, state)?;
-                    print(&value, *escaped, &mut out);
-                }
-                Node::Block(block) => print(&self.block(block, state)?, false, &mut out),
+            let Some(part) = self.statement(node, state)? else {
+                continue;
+            };
+            let breaks = matches!(node, Node::Block(block) if is_ambiguous(&block.call, state));
+            if !breaks || program.body.len() == 1 {
+                sum.push(part);
+                continue;
             }
+            let whole = total(before.take(), [total(None, sum.drain(..))]);
+            before = Some(Value::plus(&whole, &part));
         }
-        Ok(out)
+        Ok(total(before, sum))
+    }
+
+    fn statement(&self, node: &Node, state: &State) -> Result<Option<Value>, Failure> {
+        Ok(match node {
+            Node::Content(content) => Some(content.value.as_str())
+                .filter(|text| !text.is_empty())
+                .map(Value::from),
+            Node::Comment(_) => None,
+            Node::Mustache { call, escaped, .. } => {
+                let value = self.evaluate(call, false, None, state)?;
+                Some(if *escaped {
+                    escape(&value).into()
+                } else {
+                    value.or_nothing()
+                })
+            }
+            Node::Block(block) => Some(self.block(block, state)?.or_nothing()),
+        })
     }
 
     /// Renders one arm of a block in a context.
@@ -145,7 +168,7 @@ impl Renderer<'_> {
         state
             .block_params
             .push((program.block_params.as_slice().into(), with.block_params));
-        self.program(program, &state).map(Value::from)
+        self.program(program, &state)
     }
 
     fn block(&self, block: &Block, state: &State) -> Result<Value, Failure> {
@@ -220,6 +243,8 @@ impl Renderer<'_> {
             value if value.truthy() => {
                 Err(Failure(format!("{} is not a function", call.path.original)))
             }
+            // Without a parameter it may as well be a value that is not there.
+            _ if params.is_empty() => Ok(Value::Undefined),
             _ => Err(Failure(format!(
                 "there is no helper named {:?}",
                 call.path.original
@@ -249,6 +274,26 @@ impl Renderer<'_> {
             Param::Null => Value::Null,
         })
     }
+}
+
+/// Whether a call without parameters may mean a helper as well as a value.
+fn is_ambiguous(call: &Call, state: &State) -> bool {
+    let path = &call.path;
+    let known = path
+        .parts
+        .first()
+        .is_some_and(|name| helpers::is_known(name));
+    let plain = call.params.is_empty() && call.hash.is_empty();
+    path.simple() && plain && !known && state.block_param(path).is_none()
+}
+
+/// What is there already and all of these, joined in turn; an empty text for nothing.
+fn total(before: Option<Value>, parts: impl IntoIterator<Item = Value>) -> Value {
+    let join = |sum: Option<Value>, part: Value| {
+        Some(sum.map_or_else(|| part.clone(), |sum| Value::plus(&sum, &part)))
+    };
+    let sum = parts.into_iter().fold(before, join);
+    sum.unwrap_or_else(|| "".into())
 }
 
 /// The value at a path; `falsy` stops at any false value, else only `null` and `undefined` stop.
@@ -301,14 +346,16 @@ fn dig(mut value: Value, parts: &[String], falsy: bool) -> Value {
     value
 }
 
-fn print(value: &Value, escaped: bool, out: &mut String) {
+/// A value's text without the characters that mean something in HTML.
+fn escape(value: &Value) -> String {
     if value.absent() {
-        return;
+        return String::new();
     }
     let text = value.text();
-    if !escaped || !value.truthy() {
-        return out.push_str(&text);
+    if !value.truthy() {
+        return text;
     }
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -321,4 +368,5 @@ fn print(value: &Value, escaped: bool, out: &mut String) {
             c => out.push(c),
         }
     }
+    out
 }

@@ -99,6 +99,32 @@ impl Value {
         }
     }
 
+    /// An empty text for `null` and `undefined`.
+    pub(super) fn or_nothing(self) -> Self {
+        if self.absent() { "".into() } else { self }
+    }
+
+    /// JavaScript's `a + b`: a sum of numbers and truths, else one text.
+    pub(super) fn plus(a: &Self, b: &Self) -> Self {
+        match (a.addend(), b.addend()) {
+            (Some(a), Some(b)) => Self::Number(a + b),
+            _ => (a.text() + &b.text()).into(),
+        }
+    }
+
+    fn addend(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Bool(value) => Some(f64::from(u8::from(*value))),
+            Self::Undefined
+            | Self::Null
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Object(_)
+            | Self::Function(_) => None,
+        }
+    }
+
     /// An own property; anything inherited is out of a template's reach.
     pub(super) fn property(&self, name: &str) -> Self {
         let found = match self {

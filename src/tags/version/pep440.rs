@@ -9,6 +9,8 @@ use crate::tags::js;
 pub(crate) struct Pep440 {
     pub(crate) raw: String,
     pub(crate) version: pep440_rs::Version,
+    /// What the highest numbers of the version stand for.
+    large: Vec<f64>,
 }
 
 impl Pep440 {
@@ -17,10 +19,12 @@ impl Pep440 {
         if raw.starts_with(char::is_whitespace) || raw.ends_with(char::is_whitespace) {
             return None;
         }
-        let version = raw.parse().ok()?;
+        let (text, large) = without_large(raw);
+        let version = text.parse().ok()?;
         Some(Self {
             raw: raw.into(),
             version,
+            large,
         })
     }
 
@@ -40,6 +44,7 @@ impl Pep440 {
         Self {
             raw: version.to_string(),
             version,
+            large: self.large.clone(),
         }
     }
 
@@ -48,10 +53,14 @@ impl Pep440 {
         let version = &self.version;
         let mut text = String::new();
         if version.epoch() != 0 {
-            text += &number(version.epoch());
+            text += &self.number(version.epoch());
             text.push('!');
         }
-        let release: Vec<String> = version.release().iter().map(|part| number(*part)).collect();
+        let release: Vec<String> = version
+            .release()
+            .iter()
+            .map(|part| self.number(*part))
+            .collect();
         text += &release.join(".");
         if let Some(pre) = version.pre() {
             let kind = match pre.kind {
@@ -60,10 +69,10 @@ impl Pep440 {
                 PrereleaseKind::Rc => "rc",
             };
             text += kind;
-            text += &number(pre.number);
+            text += &self.number(pre.number);
         }
         for (name, part) in [("post", version.post()), ("dev", version.dev())] {
-            text += &part.map_or_else(String::new, |part| format!(".{name}{}", number(part)));
+            text += &part.map_or_else(String::new, |part| format!(".{name}{}", self.number(part)));
         }
         if !version.local().is_empty() {
             let local: Vec<String> = version.local().iter().map(local).collect();
@@ -78,7 +87,17 @@ impl Pep440 {
         self.version
             .release()
             .get(at)
-            .map_or(0.0, |part| double(*part))
+            .map_or(0.0, |part| self.double(*part))
+    }
+
+    fn number(&self, number: u64) -> String {
+        js::number_to_text(self.double(number))
+    }
+
+    fn double(&self, number: u64) -> f64 {
+        let stands_for = usize::try_from(u64::MAX - number).ok();
+        let large = stands_for.and_then(|at| self.large.get(at));
+        large.copied().unwrap_or_else(|| double(number))
     }
 }
 
@@ -87,13 +106,32 @@ fn double(number: u64) -> f64 {
     number as f64
 }
 
-fn number(number: u64) -> String {
-    js::number_to_text(double(number))
+/// A date with microseconds is too large a number for `pep440_rs`. The highest numbers it takes stand in for such ones.
+fn without_large(raw: &str) -> (String, Vec<f64>) {
+    let (public, local) = raw.split_at(raw.find('+').unwrap_or(raw.len()));
+    let mut large = Vec::new();
+    let mut text = String::new();
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut rest = public;
+    while let Some(start) = rest.find(is_digit) {
+        let digits = &rest[start..];
+        let digits = &digits[..digits.find(|c| !is_digit(c)).unwrap_or(digits.len())];
+        text += &rest[..start];
+        match (digits.parse::<u64>(), digits.parse()) {
+            (Err(_), Ok(number)) => {
+                text += &(u64::MAX - large.len() as u64).to_string();
+                large.push(number);
+            }
+            _ => text += digits,
+        }
+        rest = &rest[start + digits.len()..];
+    }
+    (text + rest + local, large)
 }
 
 fn local(segment: &LocalSegment) -> String {
     match segment {
-        LocalSegment::Number(value) => number(*value),
+        LocalSegment::Number(value) => js::number_to_text(double(*value)),
         LocalSegment::String(text) => {
             js::number(text).map_or_else(|| text.clone(), js::number_to_text)
         }
@@ -121,6 +159,12 @@ mod tests {
             ("2!1.0", "2!1.0"),
             ("2020.01.10", "2020.1.10"),
             ("1.0+Ubuntu.1", "1.0+ubuntu,1"),
+            ("1.0.dev20241231235959123456", "1.0.dev20241231235959124000"),
+            (
+                "99999999999999999999.18446744073709551616",
+                "100000000000000000000.18446744073709552000",
+            ),
+            ("1.0+a99999999999999999999", "1.0+a99999999999999999999"),
             ("1.0a1.post2.dev3+l-1", "1.0a1.post2.dev3+l,1"),
         ] {
             assert_eq!(Pep440::parse(raw).unwrap().text(), expected, "{raw}");
