@@ -1,25 +1,18 @@
 //! The order that JavaScript's `localeCompare` gives keys: Unicode's collation, as ICU has it for the root locale and English.
 
-use std::cmp::Ordering;
-
 use icu_collator::options::CollatorOptions;
-use icu_collator::preferences::CollationNumericOrdering;
 use icu_collator::{Collator, CollatorPreferences};
 
 /// Sorts by a key; equal keys stay as they came.
 pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
-    let compare = comparison();
-    items.sort_by(|a, b| compare(key(a), key(b)));
-}
-
-fn comparison() -> Box<dyn Fn(&str, &str) -> Ordering> {
-    let mut preferences = CollatorPreferences::default();
-    preferences.numeric_ordering = Some(CollationNumericOrdering::False);
-    match Collator::try_new(preferences, CollatorOptions::default()) {
-        Ok(collator) => Box::new(move |a, b| collator.compare(a, b)),
-        // The tables are in the program: this does not happen.
-        Err(_) => Box::new(str::cmp),
-    }
+    // Its tables are in the program: there always is one.
+    let collator = Collator::try_new(CollatorPreferences::default(), CollatorOptions::default());
+    items.sort_by(|a, b| {
+        let (a, b) = (key(a), key(b));
+        collator
+            .as_ref()
+            .map_or_else(|_| a.cmp(b), |collator| collator.compare(a, b))
+    });
 }
 
 #[cfg(test)]

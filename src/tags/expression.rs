@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::error::Reason;
 use super::js;
 use super::moment::Moment;
+use super::suggest;
 use super::template::{Arguments, Failure, Function, Object, Scope, Template, Value};
 use super::zone;
 use crate::context::Context;
@@ -89,7 +90,11 @@ impl<'a> Expressions<'a> {
                         "tz= takes the name of a time zone, in quotes".into(),
                     ));
                 }
-                _ => return Err(Failure(format!("a date has no {key}="))),
+                _ => {
+                    let nearest = suggest::nearest(key, &["tz"]);
+                    let meant = nearest.map_or("", |_| ", did you mean tz=?");
+                    return Err(Failure(format!("a date has no {key}={meant}")));
+                }
             };
         }
         let text = self.moment(date, name).format(format);

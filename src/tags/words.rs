@@ -2,7 +2,7 @@
 
 use super::error::Reason;
 use super::suggest;
-use super::template::Template;
+use super::template::{HELPERS, Template};
 
 /// What a template may say, for each place it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ pub(super) fn check(template: &str, place: Place) -> Result<(), Reason> {
         Some(word) => Err(Reason::Unknown {
             what: "expression",
             found: word.into(),
-            nearest: suggest::nearest(word, place.words()),
+            nearest: suggest::nearest(word, &[place.words(), &HELPERS].concat()),
         }),
     }
 }

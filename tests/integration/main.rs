@@ -27,5 +27,6 @@ mod runner;
 mod runner_commands;
 mod sentences;
 mod sources;
+mod tags;
 mod tokens;
 mod uploads;

@@ -9,7 +9,7 @@ use super::render::{Arguments, Arms, Data, Renderer, State, With};
 use super::value::Value;
 
 /// Their names, for who looks for a near word.
-pub(super) const NAMES: [&str; 6] = ["each", "if", "log", "lookup", "unless", "with"];
+pub(crate) const NAMES: [&str; 6] = ["each", "if", "log", "lookup", "unless", "with"];
 
 /// Whether a name is always a helper.
 pub(super) fn is_known(name: &str) -> bool {

@@ -13,6 +13,7 @@ mod value;
 mod whitespace;
 mod words;
 
+pub(crate) use helpers::NAMES as HELPERS;
 pub(crate) use lexer::Failure;
 pub(crate) use render::{Arguments, Scope};
 pub(crate) use value::{Function, Object, Value};
