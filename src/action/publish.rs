@@ -14,6 +14,11 @@ impl Runner {
             self.error(&error);
         }
         let written = self.write_outputs(&report.outputs());
+        let exported = |()| match report.source {
+            None => self.export(&report.tag_outputs),
+            Some(_) => Ok(()),
+        };
+        let written = written.and_then(exported);
         self.write_summary(&report.summary());
         match (report.exit_code(), written) {
             (0, Err(error)) => {
@@ -55,6 +60,20 @@ impl Runner {
             .iter()
             .map(|(name, value)| file_command::entry(name, value))
             .collect();
+        file_command::append(path, &entries?)
+    }
+
+    /// The outputs about tags as variables for the steps that follow, under docker/metadata-action's names. Only a step that
+    /// stands in for it has them: one that mirrors leaves the environment alone.
+    fn export(&self, outputs: &[(String, String)]) -> io::Result<()> {
+        let Some(path) = &self.env_file else {
+            return Ok(());
+        };
+        let entry = |(name, value): &(String, String)| {
+            let name = name.to_uppercase().replace('-', "_");
+            file_command::entry(&format!("DOCKER_METADATA_OUTPUT_{name}"), value)
+        };
+        let entries: io::Result<String> = outputs.iter().map(entry).collect();
         file_command::append(path, &entries?)
     }
 

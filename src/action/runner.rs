@@ -18,6 +18,8 @@ pub struct Runner {
     listens: bool,
     /// `GITHUB_OUTPUT`; unset in a local run.
     pub(super) output_file: Option<PathBuf>,
+    /// `GITHUB_ENV`, where the steps that follow are to see the outputs as variables too.
+    pub(super) env_file: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`; unset in a local run.
     pub(super) summary_file: Option<PathBuf>,
 }
@@ -53,6 +55,7 @@ impl Runner {
             console: Mutex::new(console),
             listens: world.variable("GITHUB_ACTIONS") == Some("true"),
             output_file: world.variable("GITHUB_OUTPUT").map(PathBuf::from),
+            env_file: env_file(world),
             summary_file: world.variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
         }
     }
@@ -118,6 +121,15 @@ impl Runner {
     fn console(&self) -> MutexGuard<'_, Console> {
         self.console.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// docker/metadata-action's steps have this unless `DOCKER_METADATA_SET_OUTPUT_ENV` is false, in one of the ways it reads.
+fn env_file(world: &World) -> Option<PathBuf> {
+    let wanted = world.variable("DOCKER_METADATA_SET_OUTPUT_ENV");
+    let refused =
+        wanted.is_some_and(|wanted| ["0", "f", "F", "false", "FALSE", "False"].contains(&wanted));
+    let file = world.variable("GITHUB_ENV").filter(|_| !refused);
+    file.map(PathBuf::from)
 }
 
 impl Console {

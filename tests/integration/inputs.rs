@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use truxe_registry_action::job::{INPUTS, OUTPUTS};
+use truxe_registry_action::tags::DEFAULT_RULES;
 
 #[derive(Deserialize)]
 struct Action {
@@ -100,6 +101,12 @@ fn the_readme_documents_what_the_action_declares() {
             assert_eq!(row[1], format!("`{default}`"), "default of {}", row[0]);
         }
     }
+}
+
+#[test]
+fn the_readme_shows_the_default_rules() {
+    let readme = read("README.md");
+    assert!(readme.contains(&format!("\n```\n{DEFAULT_RULES}```\n")));
 }
 
 /// What the code asks `World` for: by `.input("name")`, or untrimmed as the variable `INPUT_NAME`.

@@ -1,5 +1,6 @@
 //! Tags, labels and annotations, held against docker/metadata-action: rows to read, runs it was recorded in, and properties.
 
+mod environment;
 mod properties;
 mod recorded;
 mod tables;
