@@ -6,6 +6,9 @@ use super::session::Session;
 use super::{Error, Kind, Remote};
 use crate::oci::{Descriptor, Repository};
 
+/// So small a blob is rather sent twice than asked for, as long as nobody knows if the registry finds what is there.
+const SMALL: u64 = 64 * 1024;
+
 /// What asking for a blob at a destination led to.
 #[derive(Debug)]
 pub enum Claim {
@@ -30,15 +33,23 @@ impl Remote {
             return Ok(Claim::Present);
         }
         match self.0.host.mounting.belief() {
-            Belief::Finds => match self.open(Some((blob, &self.0.repository))).await? {
-                Opened::Mounted => Ok(Claim::Present),
-                Opened::Session(session) => Ok(Claim::Absent(session)),
-            },
+            Belief::Finds => self.claim_by_mount(blob).await,
+            Belief::Unknown if (1..=SMALL).contains(&blob.size) => self.claim_by_mount(blob).await,
             Belief::Unknown | Belief::Ignores if self.has_blob(blob).await? => {
                 self.learn_from(blob).await;
                 Ok(Claim::Present)
             }
             Belief::Unknown | Belief::Ignores => Ok(Claim::Absent(self.session().await?)),
+        }
+    }
+
+    async fn claim_by_mount(&self, blob: &Descriptor) -> Result<Claim, Error> {
+        match self.open(Some((blob, &self.0.repository))).await? {
+            Opened::Mounted => {
+                self.0.host.mounting.learn(true);
+                Ok(Claim::Present)
+            }
+            Opened::Session(session) => Ok(Claim::Absent(session)),
         }
     }
 

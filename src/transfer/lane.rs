@@ -198,12 +198,14 @@ impl Lane {
         self.0.blobs_done.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Asks for blobs, in this order, until one is missing: its session is open then, and kept.
+    /// Asks for blobs, the smallest first, until one is missing: its session is open then, and kept.
     pub(super) async fn claim_first_missing(
         &self,
         blobs: &[Descriptor],
     ) -> Result<Option<Descriptor>, Failure> {
-        for blob in blobs.iter().filter(|blob| self.needs(blob)) {
+        let mut needed: Vec<_> = blobs.iter().filter(|blob| self.needs(blob)).collect();
+        needed.sort_by_key(|blob| blob.size);
+        for blob in needed {
             let claim = self.ask(blob).await?;
             let absent = matches!(claim, Claim::Absent(_));
             self.claims().insert(blob.digest.clone(), claim);
