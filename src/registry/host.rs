@@ -14,7 +14,7 @@ use super::chunking::Chunking;
 use super::mounting::Mounting;
 use super::retry::{Decision, decide, jitter};
 use super::transport::Response;
-use super::{Error, Kind, Meter, Transport};
+use super::{Error, Kind, Meter, Pulls, Transport};
 use crate::oci::Credential;
 
 const MAX_REDIRECTS: usize = 5;
@@ -31,6 +31,8 @@ pub(super) struct Host {
     pub(super) chunking: Chunking,
     authenticator: Authenticator,
     cool_down: Mutex<Option<Instant>>,
+    /// What is left of a quota of pulls, if there is one.
+    pulls: Mutex<Option<Pulls>>,
     /// Microseconds of the quickest answer so far.
     quickest: AtomicU64,
 }
@@ -118,6 +120,7 @@ impl Host {
             mounting: Mounting::default(),
             chunking: Chunking::default(),
             cool_down: Mutex::default(),
+            pulls: Mutex::default(),
             quickest: AtomicU64::new(u64::MAX),
         }
     }
@@ -125,6 +128,17 @@ impl Host {
     /// Where the user gave our account here.
     pub(super) fn given_by(&self) -> Option<&str> {
         self.authenticator.given_by()
+    }
+
+    /// What is left of a quota of pulls, if there is one.
+    pub(super) fn pulls(&self) -> Option<Pulls> {
+        *self.pulls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_pulls(&self, response: &Response) {
+        if let Some(pulls) = Pulls::read(response.headers()) {
+            *self.pulls.lock().unwrap_or_else(PoisonError::into_inner) = Some(pulls);
+        }
     }
 
     /// About one round trip, if it has answered at all.
@@ -276,6 +290,7 @@ impl Host {
             let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
             self.quickest.fetch_min(microseconds, Ordering::Relaxed);
         }
+        self.note_pulls(&response);
         let status = response.status().as_u16();
         log::debug!("{name}: {status} in {} ms", took.as_millis());
         Ok(response)

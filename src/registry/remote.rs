@@ -9,7 +9,7 @@ use super::auth::Scopes;
 use super::host::{Call, Host, Payload};
 use super::session::Session;
 use super::transport::Response;
-use super::{Error, Kind, Meter, OnSecret, Policy, Transport};
+use super::{Error, Kind, Meter, OnSecret, Policy, Pulls, Transport};
 use crate::oci::{Credential, Repository};
 
 /// All registries of a run, with our accounts at them.
@@ -40,32 +40,33 @@ impl Registries {
     /// A repository to read from.
     pub fn source(&self, repository: &Repository) -> Result<Remote, Error> {
         let scopes = [format!("repository:{}:pull", repository.name())];
-        self.remote(repository, Scopes::new(scopes), None)
+        self.remote(repository, Scopes::new(scopes), [None, None])
     }
 
-    /// A repository to write to; blobs of `neighbour` are mounted if it is at the same registry.
+    /// A repository to write to. Blobs are mounted from where they are read, or from an elder that gets them first,
+    /// if those are at the same registry.
     pub fn destination(
         &self,
         repository: &Repository,
-        neighbour: Option<&Repository>,
+        source: Option<&Repository>,
+        elder: Option<&Repository>,
     ) -> Result<Remote, Error> {
-        let neighbour = neighbour.filter(|other| {
+        let near = |other: &&Repository| {
             other.registry() == repository.registry() && other.name() != repository.name()
-        });
+        };
+        let (source, elder) = (source.filter(near), elder.filter(near));
         let own = format!("repository:{}:pull,push", repository.name());
-        let other = neighbour.map(|other| format!("repository:{}:pull", other.name()));
-        self.remote(
-            repository,
-            Scopes::new(std::iter::once(own).chain(other)),
-            neighbour.cloned(),
-        )
+        let others = source.into_iter().chain(elder);
+        let others = others.map(|other| format!("repository:{}:pull", other.name()));
+        let scopes = Scopes::new(std::iter::once(own).chain(others));
+        self.remote(repository, scopes, [source.cloned(), elder.cloned()])
     }
 
     fn remote(
         &self,
         repository: &Repository,
         scopes: Scopes,
-        neighbour: Option<Repository>,
+        [neighbour, elder]: [Option<Repository>; 2],
     ) -> Result<Remote, Error> {
         let host = self.host(repository.registry())?;
         Ok(Remote(Arc::new(Inner {
@@ -73,6 +74,7 @@ impl Registries {
             repository: repository.clone(),
             scopes,
             neighbour: Mutex::new(neighbour),
+            elder: Mutex::new(elder),
             spare_sessions: Mutex::default(),
             meter: Meter::default(),
         })))
@@ -120,6 +122,8 @@ pub(super) struct Inner {
     pub(super) scopes: Scopes,
     /// Where else at this registry the blobs are, until a mount from there was refused.
     pub(super) neighbour: Mutex<Option<Repository>>,
+    /// Another destination at this registry that gets each blob first, until a mount from there was refused.
+    pub(super) elder: Mutex<Option<Repository>>,
     /// Sessions that a refused mount opened and nobody needed yet.
     pub(super) spare_sessions: Mutex<Vec<Session>>,
     pub(super) meter: Meter,
@@ -139,6 +143,25 @@ impl Remote {
     /// Where the user gave our account here: an input's name or a file; `None` if we are anonymous.
     pub fn account_given_by(&self) -> Option<&str> {
         self.0.host.given_by()
+    }
+
+    /// What is left of a quota of pulls here, if there is one.
+    pub fn pulls(&self) -> Option<Pulls> {
+        self.0.host.pulls()
+    }
+
+    /// Whether so many manifests can be read at all: a quota that is spent comes back only hours later.
+    pub fn can_pull(&self, manifests: usize) -> Result<(), Error> {
+        let needed = u64::try_from(manifests).unwrap_or(u64::MAX);
+        let Some(pulls) = self.pulls().filter(|pulls| pulls.left < needed) else {
+            return Ok(());
+        };
+        let message = format!(
+            "{needed} manifests are to be read and {} pulls are left: {}",
+            pulls.left,
+            pulls.comes_back()
+        );
+        Err(Error::new(Kind::QuotaSpent, message))
     }
 
     /// About how far away the registry is.

@@ -1,3 +1,5 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use http::{Method, StatusCode};
 
 use super::host::Payload;
@@ -27,9 +29,7 @@ enum Opened {
 impl Remote {
     /// Finds out if a blob is there, mounts it if it is near, and otherwise opens an upload for it.
     pub async fn claim(&self, blob: &Descriptor) -> Result<Claim, Error> {
-        if let Some(neighbour) = self.neighbour()
-            && self.mount(blob, &neighbour).await?
-        {
+        if self.mount(blob, &self.0.neighbour).await {
             return Ok(Claim::Present);
         }
         match self.0.host.mounting.belief() {
@@ -41,6 +41,19 @@ impl Remote {
             }
             Belief::Unknown | Belief::Ignores => Ok(Claim::Absent(self.session().await?)),
         }
+    }
+
+    /// Whether blobs can be mounted from another destination, once they are there, and from nowhere else.
+    pub fn follows(&self) -> bool {
+        lock(&self.0.neighbour).is_none() && lock(&self.0.elder).is_some()
+    }
+
+    /// The same as `claim`, once the elder has the blob.
+    pub async fn claim_after_elder(&self, blob: &Descriptor) -> Result<Claim, Error> {
+        if self.follows() && self.mount(blob, &self.0.elder).await {
+            return Ok(Claim::Present);
+        }
+        self.claim(blob).await
     }
 
     async fn claim_by_mount(&self, blob: &Descriptor) -> Result<Claim, Error> {
@@ -66,19 +79,18 @@ impl Remote {
         }
     }
 
-    fn neighbour(&self) -> Option<Repository> {
-        lock(&self.0.neighbour).clone()
-    }
-
     /// Mounts a blob from another repository; whatever is answered but a mount, it is not tried again.
-    async fn mount(&self, blob: &Descriptor, from: &Repository) -> Result<bool, Error> {
-        match self.open(Some((blob, from))).await {
-            Ok(Opened::Mounted) => return Ok(true),
+    async fn mount(&self, blob: &Descriptor, near: &Mutex<Option<Repository>>) -> bool {
+        let Some(from) = lock(near).clone() else {
+            return false;
+        };
+        match self.open(Some((blob, &from))).await {
+            Ok(Opened::Mounted) => return true,
             Ok(Opened::Session(session)) => self.keep(session),
             Err(error) => log::debug!("no mount from {from}: {error}"),
         }
-        *lock(&self.0.neighbour) = None;
-        Ok(false)
+        *lock(near) = None;
+        false
     }
 
     /// A session that is open already, or a new one.
@@ -138,8 +150,6 @@ impl Remote {
     }
 }
 
-fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -36,6 +36,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// What the user should know though it did not stop us.
     pub warnings: Vec<String>,
+    /// The source's registry, and how many pulls it still allows us, if it counts them.
+    pub pulls_left: Option<(String, u64)>,
     /// What stopped the run before its end, if something did.
     pub cancelled: Option<Signal>,
     /// From start to end.

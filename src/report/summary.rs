@@ -19,6 +19,7 @@ impl Report {
         self.write_drift(&mut page);
         self.write_to_send(&mut page);
         self.write_traffic(&mut page);
+        self.write_pulls(&mut page);
         self.write_skipped(&mut page);
         self.write_warnings(&mut page);
         page.finish()
@@ -148,6 +149,13 @@ impl Report {
         ];
         let heading = row("th", names.map(str::to_owned));
         page.table(&heading, busy.into_iter().map(Destination::traffic_row));
+    }
+
+    fn write_pulls(&self, page: &mut Page) {
+        if let Some((registry, left)) = &self.pulls_left {
+            let text = format!("{} pulls are left at {}", left, escape(registry));
+            page.block(&element("p", &text));
+        }
     }
 
     fn write_skipped(&self, page: &mut Page) {

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::registry::Remote;
 use crate::report::{Report, Traffic};
+use crate::source::Source;
 
 /// What has become of it so far: true at every moment, so that a run that is stopped can still say where everything is.
 pub(super) struct Ledger {
@@ -39,6 +40,13 @@ impl Ledger {
         if self.moving.load(Ordering::SeqCst) > 0 {
             let _ = timeout(GRACE, work).await;
         }
+    }
+
+    /// What is left of the source's quota of pulls.
+    pub(super) fn note_pulls(&self, source: &Source) {
+        let remote = source.remote();
+        let pulls = remote.and_then(|remote| Some((remote.repository(), remote.pulls()?)));
+        self.report().pulls_left = pulls.map(|(of, pulls)| (of.registry().to_owned(), pulls.left));
     }
 
     /// What the work at each destination has cost.

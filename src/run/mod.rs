@@ -82,8 +82,12 @@ impl Request {
     ) -> Result<(), Vec<Failure>> {
         let unusable = |error| at_source(origin, "starting", &error);
         let registries = self.registries(policy, runner).map_err(unusable)?;
-        let wanted = self.job.destinations.iter();
-        let remotes = wanted.map(|to| registries.destination(&to.repository, origin.repository()));
+        let wanted = &self.job.destinations;
+        let remotes = wanted.iter().enumerate().map(|(place, to)| {
+            let mut before = wanted[..place].iter().map(|to| &to.repository);
+            let elder = before.find(|other| other.registry() == to.repository.registry());
+            registries.destination(&to.repository, origin.repository(), elder)
+        });
         let remotes: Vec<Remote> = remotes.collect::<Result<_, _>>().map_err(unusable)?;
         let source = open(origin, &registries)
             .await
@@ -91,6 +95,7 @@ impl Request {
         let started = Instant::now();
         let result = self.publish(&source, &remotes, runner, ledger).await;
         ledger.count(&remotes, started.elapsed());
+        ledger.note_pulls(&source);
         result
     }
 

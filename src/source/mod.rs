@@ -132,6 +132,9 @@ impl Source {
 
     /// The image's manifests, every one read and hashed, and what they link to.
     pub async fn tree(&self, digest: &Digest) -> Result<Tree, Error> {
+        if let Some(remote) = self.remote() {
+            remote.can_pull(1)?;
+        }
         let root = self.manifest(digest, "").await?;
         let mut builder = TreeBuilder::new(root).map_err(invalid)?;
         while !builder.wanted().is_empty() {
@@ -142,6 +145,9 @@ impl Source {
     }
 
     async fn level(&self, wanted: &[Descriptor]) -> Result<Vec<Manifest>, Error> {
+        if let Some(remote) = self.remote() {
+            remote.can_pull(wanted.len())?;
+        }
         let reads = stream::iter(wanted).map(async |link| {
             let read = self.manifest(&link.digest, &link.media_type).await;
             read.map_err(|error| sparse(error, &link.digest))

@@ -206,7 +206,7 @@ impl Lane {
         let mut needed: Vec<_> = blobs.iter().filter(|blob| self.needs(blob)).collect();
         needed.sort_by_key(|blob| blob.size);
         for blob in needed {
-            let claim = self.ask(blob).await?;
+            let claim = self.asked(blob, self.remote().claim(blob).await)?;
             let absent = matches!(claim, Claim::Absent(_));
             self.claims().insert(blob.digest.clone(), claim);
             if absent {
@@ -227,16 +227,17 @@ impl Lane {
         let known = self.claims().remove(&blob.digest);
         match known {
             Some(claim) => Ok(claim),
-            None => self.ask(blob).await,
+            None => self.asked(blob, self.remote().claim_after_elder(blob).await),
         }
     }
 
-    async fn ask(&self, blob: &Descriptor) -> Result<Claim, Failure> {
-        let claim = self
-            .remote()
-            .claim(blob)
-            .await
-            .map_err(|error| self.failure("opening an upload", &error))?;
+    /// Whether this blob is better mounted, once another destination at the same registry has it.
+    pub(super) fn follows(&self, blob: &Descriptor) -> bool {
+        self.remote().follows() && !self.claims().contains_key(&blob.digest)
+    }
+
+    fn asked(&self, blob: &Descriptor, claim: Result<Claim, Error>) -> Result<Claim, Failure> {
+        let claim = claim.map_err(|error| self.failure("opening an upload", &error))?;
         if matches!(claim, Claim::Present) {
             self.remote().meter().found.add(blob.size);
             self.blob_is_there();

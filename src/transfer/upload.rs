@@ -228,7 +228,17 @@ impl Ready {
             .iter()
             .rev()
             .filter(|blob| !first.contains(&blob.digest));
-        self.carry(&rest.cloned().collect::<Vec<_>>(), source).await
+        let mut rest: Vec<_> = rest.cloned().collect();
+        if self.lanes.iter().any(|lane| lane.remote().follows()) {
+            // One blob, the smallest, finds out if blobs can be mounted: else each that waits for that is read twice.
+            let smallest = (0..rest.len()).min_by_key(|place| rest[*place].size);
+            let probe: Vec<_> = smallest
+                .map(|place| rest.remove(place))
+                .into_iter()
+                .collect();
+            self.carry(&probe, source).await?;
+        }
+        self.carry(&rest, source).await
     }
 
     async fn carry(&self, blobs: &[Descriptor], source: &Source) -> Result<(), Failure> {
@@ -266,7 +276,10 @@ impl Ready {
         for lane in behind {
             lane.put_off(blob);
         }
-        carry_to(&lanes, blob, source).await
+        let (followers, leaders): (Vec<_>, Vec<_>) =
+            lanes.into_iter().partition(|lane| lane.follows(blob));
+        carry_to(&leaders, blob, source).await?;
+        carry_to(&followers, blob, source).await
     }
 }
 

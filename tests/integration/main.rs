@@ -18,6 +18,7 @@ mod nasty;
 mod process;
 mod program;
 mod publish;
+mod quota;
 mod receipt;
 mod redirects;
 mod refused;

@@ -33,11 +33,15 @@ pub(crate) struct Mirror {
     pub(crate) destinations: Vec<Registry>,
     pub(crate) inputs: Vec<(String, String)>,
     outputs: tempfile::NamedTempFile,
+    summary: tempfile::NamedTempFile,
 }
 
 impl Mirror {
     pub(crate) fn to(destinations: Vec<Registry>) -> Self {
-        let source = Registry::start();
+        Self::from(Registry::start(), destinations)
+    }
+
+    pub(crate) fn from(source: Registry, destinations: Vec<Registry>) -> Self {
         let platforms = ["linux/amd64", "linux/arm64"];
         let images = platforms.map(|platform| Image::new().platform(platform).layers(3, 200_000));
         let image = Index::of(images).attested().push(&source, NAME, "built");
@@ -58,6 +62,7 @@ impl Mirror {
             destinations,
             inputs: Vec::new(),
             outputs: tempfile::NamedTempFile::new().unwrap(),
+            summary: tempfile::NamedTempFile::new().unwrap(),
         }
     }
 
@@ -81,6 +86,11 @@ impl Mirror {
     fn outputs_to(&self) -> Option<(String, String)> {
         let path = self.outputs.path().to_str()?.to_owned();
         Some(("GITHUB_OUTPUT".to_owned(), path))
+    }
+
+    /// The step summary of all runs.
+    pub(crate) fn summary(&self) -> String {
+        std::fs::read_to_string(self.summary.path()).unwrap()
     }
 
     /// An output of the last run.
@@ -128,6 +138,8 @@ impl Mirror {
         ];
         env.extend(self.inputs.clone());
         env.extend(self.outputs_to());
+        let summary = self.summary.path().to_str().unwrap().to_owned();
+        env.push(("GITHUB_STEP_SUMMARY".to_owned(), summary));
         let world = World {
             env: env.into_iter().collect(),
             event: serde_json::Value::Null,

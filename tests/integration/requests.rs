@@ -39,6 +39,10 @@ fn start(source: &Registry, destinations: &[Registry]) -> Child {
     let hosts: Vec<_> = destinations.iter().map(Registry::host).collect();
     let images: Vec<_> = hosts.iter().map(|host| format!("{host}/{NAME}")).collect();
     let insecure = format!("{}\n{}", source.host(), hosts.join("\n"));
+    start_to(source, &images, &insecure)
+}
+
+fn start_to(source: &Registry, images: &[String], insecure: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_truxe-registry-action"))
         .env_clear()
         .env("INPUT_SOURCE", format!("{}/{NAME}:built", source.host()))
@@ -127,6 +131,41 @@ fn a_registry_that_mounts_nothing_is_asked_for_each_blob() {
             assert_requests(destination, LOOK + 3 * BLOBS - 1 + MANIFESTS + MOVE);
             assert_eq!(destination.open_uploads(), 0);
         }
+    }
+}
+
+#[test]
+fn a_second_repository_of_a_registry_mounts_what_the_first_one_got() {
+    for (takes_mounts, registry) in [
+        (true, Registry::builder()),
+        (false, Registry::builder().without(Capability::Mount)),
+    ] {
+        let (source, both) = (Registry::start(), registry.start());
+        push(&source, 1);
+        let images = [NAME, "owner/copy"].map(|name| format!("{}/{name}", both.host()));
+        let insecure = format!("{}\n{}", source.host(), both.host());
+        assert!(
+            start_to(&source, &images, &insecure)
+                .wait()
+                .unwrap()
+                .success()
+        );
+        assert_requests(
+            &source,
+            1 + MANIFESTS + REFERRERS + BLOBS + usize::from(!takes_mounts),
+        );
+        let journal = both.journal();
+        let at_copy = journal.iter().filter(|it| it.path.contains("owner/copy"));
+        let at_copy = at_copy.count();
+        let once = LOOK + MANIFESTS + MOVE;
+        if takes_mounts {
+            // The first blob is sent to both at once.
+            assert_eq!(at_copy, once + BLOBS + 1, "{}", both.transcript());
+        } else {
+            assert!(at_copy <= once + 3 * BLOBS + 1, "{}", both.transcript());
+            assert_eq!(both.open_uploads(), 0);
+        }
+        assert_eq!(both.tag("owner/copy", "v1"), both.tag(NAME, "v1"));
     }
 }
 
