@@ -154,15 +154,13 @@ fn a_second_repository_of_a_registry_mounts_what_the_first_one_got() {
             &source,
             1 + MANIFESTS + REFERRERS + BLOBS + usize::from(!takes_mounts),
         );
-        let journal = both.journal();
-        let at_copy = journal.iter().filter(|it| it.path.contains("owner/copy"));
-        let at_copy = at_copy.count();
-        let once = LOOK + MANIFESTS + MOVE;
+        let once = 2 * (LOOK + MANIFESTS + MOVE) + LEARN;
         if takes_mounts {
-            // The first blob is sent to both at once.
-            assert_eq!(at_copy, once + BLOBS + 1, "{}", both.transcript());
+            // The first blob is sent to both at once, each other to one.
+            assert_requests(&both, once + 2 * BLOBS + 2 + (BLOBS - 1));
         } else {
-            assert!(at_copy <= once + 3 * BLOBS + 1, "{}", both.transcript());
+            // Sessions that refused mounts opened serve other blobs; the first one at each is not asked for.
+            assert_requests(&both, once + 2 * (3 * BLOBS - 1) - LEARN);
             assert_eq!(both.open_uploads(), 0);
         }
         assert_eq!(both.tag("owner/copy", "v1"), both.tag(NAME, "v1"));
@@ -200,16 +198,50 @@ fn peak(mut child: Child) -> u64 {
     peak
 }
 
+/// What the program takes at most, in kilobytes, whatever it carries and to how many.
+const MEMORY: u64 = 32_000;
+
+/// The most memory it took to carry so many layers to so many registries that throw them away.
+fn peak_of(layers: u64, size: u64, count: usize) -> u64 {
+    let discard = || Registry::builder().keep_blobs(false).start();
+    let (source, destinations) = (Registry::start(), (0..count).map(|_| discard()));
+    let destinations: Vec<_> = destinations.collect();
+    Image::new()
+        .layers(layers, size)
+        .push(&source, NAME, "built");
+    peak(start(&source, &destinations))
+}
+
 #[test]
 fn memory_does_not_grow_with_the_image_or_the_destinations() {
-    for (count, size) in [(1, 100_000_000), (10, 100_000_000)] {
-        let discard = || Registry::builder().keep_blobs(false).start();
-        let (source, destinations) = (Registry::start(), (0..count).map(|_| discard()));
-        let destinations: Vec<_> = destinations.collect();
-        Image::new().layers(3, size).push(&source, NAME, "built");
-        let peak = peak(start(&source, &destinations));
-        assert!(peak < 40_000, "{peak} kB to {count}");
+    for count in [1, 10] {
+        let peak = peak_of(3, 100_000_000, count);
+        assert!(peak < MEMORY, "{peak} kB to {count}");
     }
+}
+
+#[test]
+#[ignore = "moves 22 GB: tests/all runs it"]
+fn two_gigabytes_to_ten_registries_take_the_same_memory() {
+    for count in [1, 10] {
+        let peak = peak_of(1, 2_000_000_000, count);
+        assert!(peak < MEMORY, "{peak} kB to {count}");
+    }
+}
+
+#[test]
+#[ignore = "moves 4 GB: tests/all runs it"]
+fn twenty_cuts_in_two_gigabytes_cost_a_tenth_at_most() {
+    const SIZE: u64 = 2_000_000_000;
+    let source = Registry::start();
+    let destinations = [Registry::builder().keep_blobs(false).start()];
+    Image::new().layers(1, SIZE).push(&source, NAME, "built");
+    let cuts = source.on(Method::GET, "/blobs/");
+    let cuts = cuts.times(20).cut_body_at(90_000_000);
+    copy(&source, &destinations);
+    assert_eq!(cuts.struck(), 20);
+    let sent: u64 = source.journal().iter().map(|it| it.response_bytes).sum();
+    assert!(sent <= SIZE / 10 * 11, "{sent} bytes were read");
 }
 
 #[test]
