@@ -83,6 +83,20 @@ impl Folders {
         ]
     }
 
+    /// What GitHub makes of a value before the runner sees it: expressions become paths of the host.
+    pub(crate) fn evaluate(&self, value: &str) -> String {
+        let (workspace, temp) = (self.workspace(), self.temp());
+        let expressions = [
+            ("${{ github.workspace }}", workspace),
+            ("${{ runner.temp }}", temp),
+        ];
+        expressions
+            .iter()
+            .fold(value.to_owned(), |value, (expression, path)| {
+                value.replace(expression, &path.to_string_lossy())
+            })
+    }
+
     /// A value that is a host path, or begins with one, becomes the container's; the most specific folder wins.
     pub(crate) fn translate(&self, value: &str) -> String {
         let mut mounts = self.mounts();

@@ -1,5 +1,6 @@
 //! A step of a workflow that uses the action: what the user wrote, and the event that it runs for.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Finished;
@@ -19,6 +20,7 @@ pub(crate) struct Step {
     docker_config: Option<String>,
     pub(crate) secrets: Vec<String>,
     files: Vec<(&'static str, String)>,
+    left: Vec<(String, Vec<u8>)>,
     pub(crate) network: Option<String>,
 }
 
@@ -47,6 +49,7 @@ impl Step {
             docker_config: None,
             secrets: vec![JOB_TOKEN.to_owned(), RUNTIME_TOKEN.to_owned()],
             files: Vec::new(),
+            left: Vec::new(),
             network: None,
         }
     }
@@ -86,6 +89,12 @@ impl Step {
         self
     }
 
+    /// An earlier step left a file, below `${{ github.workspace }}` or `${{ runner.temp }}`.
+    pub(crate) fn left(mut self, path: &str, content: &[u8]) -> Self {
+        self.left.push((path.to_owned(), content.to_owned()));
+        self
+    }
+
     /// No CA but those of the image.
     pub(crate) fn trusting_nobody_else(mut self) -> Self {
         self.files.clear();
@@ -110,6 +119,11 @@ impl Step {
         for (key, content) in &self.files {
             std::fs::write(folders.temp().join(key), content).unwrap();
         }
+        for (path, content) in &self.left {
+            let path = PathBuf::from(folders.evaluate(path));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
         if let Some(json) = &self.docker_config {
             let folder = folders.home().join(".docker");
             std::fs::create_dir_all(&folder).unwrap();
@@ -125,11 +139,11 @@ impl Step {
             set(&mut env, key, &folders.temp().join(key).to_string_lossy());
         }
         for (key, value) in &self.env {
-            set(&mut env, key, value);
+            set(&mut env, key, &folders.evaluate(value));
         }
         for (name, value) in environment::declared().iter().chain(&self.inputs) {
             let key = format!("INPUT_{}", name.replace(' ', "_").to_uppercase());
-            set(&mut env, &key, value);
+            set(&mut env, &key, &folders.evaluate(value));
         }
         let said = environment::github(&self.server, &self.git_ref, self.event.0)
             .into_iter()

@@ -82,6 +82,11 @@ impl Scene {
         text_of(self.tool("crane").args(arguments))
     }
 
+    #[track_caller]
+    pub(crate) fn skopeo(&self, arguments: &[&str]) -> String {
+        text_of(self.tool("skopeo").args(arguments))
+    }
+
     /// The digest behind a name, in the judgement of three programs that are not ours.
     #[track_caller]
     pub(crate) fn digest(&self, reference: &str) -> String {

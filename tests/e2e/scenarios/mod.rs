@@ -1,5 +1,6 @@
 //! What a user would try, and what must then be true.
 
+mod archive;
 mod cancel;
 mod fidelity;
 mod files;
