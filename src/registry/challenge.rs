@@ -72,6 +72,14 @@ pub(super) fn token_server(registry: &Url, realm: &str) -> Result<Url, String> {
     }
 }
 
+/// Domains below which each name has an owner of its own, though they are no top-level domains.
+const SHARED: [[&str; 2]; 4] = [
+    ["io", "azurecr"],
+    ["com", "ghe"],
+    ["io", "jfrog"],
+    ["dev", "pkg"],
+];
+
 /// Whether two host names share the part that one owner holds: two labels, three under endings like `co.uk`.
 fn same_site(a: &str, b: &str) -> bool {
     let site = |host: &str| {
@@ -81,7 +89,10 @@ fn same_site(a: &str, b: &str) -> bool {
             .map(str::to_ascii_lowercase)
             .collect();
         let second_level_ending = labels.len() > 2 && labels[0].len() == 2 && labels[1].len() <= 3;
-        let held = if second_level_ending { 3 } else { 2 };
+        let shared = SHARED
+            .iter()
+            .any(|domain| labels.starts_with(&domain.map(str::to_owned)));
+        let held = if second_level_ending || shared { 3 } else { 2 };
         (labels.len() >= held).then(|| labels[..held].to_vec())
     };
     site(a).is_some() && site(a) == site(b)
@@ -136,6 +147,14 @@ mod tests {
                 "https://registry.example.co.uk",
                 "https://auth.example.co.uk/t",
             ),
+            (
+                "https://containers.octo.ghe.com",
+                "https://octo.ghe.com/token",
+            ),
+            (
+                "https://mine.azurecr.io",
+                "https://mine.azurecr.io/oauth2/token",
+            ),
             ("https://127.0.0.1:5000", "https://127.0.0.1:5001/auth"),
             ("http://localhost:5000", "http://localhost:5000/token"),
         ] {
@@ -153,6 +172,8 @@ mod tests {
             ("https://ghcr.io", "https://127.0.0.1/token"),
             ("https://ghcr.io", "https://[::ffff:127.0.0.1]/token"),
             ("https://a.co.uk", "https://b.co.uk/token"),
+            ("https://mine.azurecr.io", "https://yours.azurecr.io/token"),
+            ("https://mine.jfrog.io", "https://jfrog.io/token"),
             ("https://127.0.0.1", "https://127.0.0.2/token"),
             ("https://ghcr.io", "file:///etc/passwd"),
             ("https://ghcr.io", "token"),
