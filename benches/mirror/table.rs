@@ -41,6 +41,15 @@ fn ratios(costs: &[(Tool, Cost)]) -> Option<[String; 5]> {
     let others: Vec<_> = others.iter().map(|(_, cost)| figures(cost)).collect();
     let ours = figures(ours);
     let best = |place: usize| others.iter().map(|other| other[place]).reduce(f64::min);
-    let ratio = |place: usize| Some(format!("{:.2} ×", ours[place] / best(place)?));
+    let ratio = |place: usize| {
+        let best = best(place)?;
+        let ratio = ours[place] / best;
+        // Nobody read a byte: there is nothing to compare.
+        Some(if best > 0.0 {
+            format!("{ratio:.2} ×")
+        } else {
+            "–".to_owned()
+        })
+    };
     Some([ratio(0)?, ratio(1)?, ratio(2)?, ratio(3)?, ratio(4)?])
 }
