@@ -54,22 +54,9 @@ pub enum Problem {
     /// Not a platform.
     #[error(transparent)]
     Platform(#[from] InvalidPlatform),
-    /// A destination with a digest.
-    #[error("{0:?} carries a digest; write the name alone, or with one of the tags")]
+    /// A destination with a tag or a digest.
+    #[error("{0:?} carries a tag or a digest; write the name alone, tags come from input `tags`")]
     Tagged(String),
-    /// A destination with a tag that this run has not.
-    #[error(
-        "{image}:{tag} asks for a tag that the rules do not give in this run; they give {}",
-        if there.is_empty() { "none".to_owned() } else { there.join(", ") }
-    )]
-    NoSuchTag {
-        /// The destination.
-        image: String,
-        /// What it asks for.
-        tag: String,
-        /// What there is.
-        there: Vec<String>,
-    },
     /// Two entries that mean the same repository.
     #[error("{first:?} and {second:?} are the same repository, {repository}; name it once")]
     SameImage {

@@ -27,7 +27,6 @@ pub use pull_request::check_pull_request;
 
 use crate::context::World;
 use crate::oci::{Credential, Origin, Platform};
-use crate::tags::Image;
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +100,7 @@ pub struct Job {
 }
 
 /// Reads the inputs; `images` are the names from input `images` that are enabled, or the default one.
-pub fn read(world: &World, images: &[Image]) -> Result<Job, InputError> {
+pub fn read(world: &World, images: &[String]) -> Result<Job, InputError> {
     let mode = choice(world, "mode", &MODES)?;
     let publish = choice(world, "publish", &PUBLISH)?;
     let older_version = choice(world, "older-version", &OLDER_VERSION)?;
@@ -228,7 +227,7 @@ mod tests {
     const IMAGES: [&str; 2] = ["ghcr.io/wundam/truxe-api", "truxeio/truxe"];
 
     fn read_job(env: &[(&str, &str)]) -> Result<Job, InputError> {
-        read(&world(env), &IMAGES.map(|image| Image::named(image, 1)))
+        read(&world(env), &IMAGES.map(str::to_owned))
     }
 
     fn images(destinations: &[Destination]) -> Vec<&str> {

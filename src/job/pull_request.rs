@@ -36,7 +36,7 @@ mod tests {
     use super::super::read;
     use super::super::tests::world;
     use super::*;
-    use crate::tags::{Image, Inputs, Rules, derive};
+    use crate::tags::{Inputs, Rules, derive};
 
     fn check(event: &str, env: &[(&str, &str)]) -> String {
         let mut all = vec![
@@ -51,7 +51,7 @@ mod tests {
         world.event = serde_json::json!({"number": 7});
         let context = Context::read(&world).unwrap();
         let rules = Rules::parse(&Inputs::read(&world)).unwrap();
-        let job = read(&world, &[Image::named("ghcr.io/a/b", 1)]).unwrap();
+        let job = read(&world, &["ghcr.io/a/b".to_owned()]).unwrap();
         let tags = derive(&rules, &context).unwrap();
         match check_pull_request(&world, &context, &job, &tags) {
             Ok(()) => "fine".to_owned(),

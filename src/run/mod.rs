@@ -211,9 +211,11 @@ impl Request {
 
     /// Every tag at every destination.
     fn asked(&self, remotes: &[Remote]) -> Vec<Asked> {
-        let wanted = self.job.destinations.iter().map(|to| to.tags(&self.tags));
-        let pairs = remotes.iter().cloned().zip(wanted);
-        pairs.map(|(remote, tags)| Asked { remote, tags }).collect()
+        let asked = |remote: &Remote| Asked {
+            remote: remote.clone(),
+            tags: self.names(),
+        };
+        remotes.iter().map(asked).collect()
     }
 
     /// Signatures, SBOMs and attestations come along unless they are not wanted.

@@ -4,6 +4,7 @@ use crate::action::Runner;
 use crate::context::{Context, World};
 use crate::error::BadInput;
 use crate::job::{self, Job};
+use crate::oci::Tag;
 use crate::plan::Guards;
 use crate::report::{Destination, Report, Row, State, Traffic};
 use crate::tags::{self, Image, Line, Name, Rules, TagSet};
@@ -22,17 +23,16 @@ impl Request {
         let mut context = Context::read(world)?;
         let rules = Rules::parse(&tags::Inputs::read(world))?;
         let images = images(&rules, world);
-        let enabled = images.iter().filter(|image| image.enable).cloned();
-        let enabled: Vec<_> = enabled.collect();
+        let enabled: Vec<_> = images
+            .iter()
+            .filter(|image| image.enable)
+            .map(|image| image.name.clone())
+            .collect();
         let job = job::read(world, &enabled)?;
         runner.mask_all(&job.secrets());
         let unknown = learn(&mut context, &rules, world).await;
         let mut tags = tags::derive(&rules, &context)?;
         tags.warnings.splice(..0, unknown);
-        job.destinations
-            .iter()
-            .chain(&job.skipped)
-            .try_for_each(|destination| destination.check_tags(&tags))?;
         job::check_pull_request(world, &context, &job, &tags)?;
         let guards = guards(&job, &rules, &context, &tags);
         let tag_outputs = named(tags.outputs(&rules, &images));
@@ -45,20 +45,28 @@ impl Request {
         })
     }
 
+    pub(super) fn names(&self) -> Vec<Tag> {
+        self.tags
+            .names()
+            .iter()
+            .map(|name| name.tag.clone())
+            .collect()
+    }
+
     /// Nothing done yet: every tag counts as failed until it is seen to be right.
     pub(super) fn report(&self) -> Report {
-        let rows = |destination: &job::Destination, state| {
+        let rows = |state| {
             let row = |tag| Row {
                 tag,
                 old: None,
                 new: None,
                 state,
             };
-            destination.tags(&self.tags).into_iter().map(row).collect()
+            self.names().into_iter().map(row).collect()
         };
         let destination = |destination: &job::Destination, state| Destination {
             repository: destination.repository.clone(),
-            rows: rows(destination, state),
+            rows: rows(state),
             to_send: None,
             traffic: Traffic::default(),
         };
@@ -109,7 +117,13 @@ fn images(rules: &Rules, world: &World) -> Vec<Image> {
         return rules.images().to_vec();
     }
     let own = job::default_image(world);
-    own.iter().map(|name| Image::named(name, 0)).collect()
+    own.map(|name| Image {
+        name,
+        enable: true,
+        line: 0,
+    })
+    .into_iter()
+    .collect()
 }
 
 fn guards(job: &Job, rules: &Rules, context: &Context, tags: &TagSet) -> Guards {

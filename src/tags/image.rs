@@ -2,15 +2,12 @@ use super::error::{Error, Reason};
 use super::flavor::bool;
 use super::list::{self, Item};
 use super::suggest;
-use crate::oci::Tag;
 
 /// An image's name to put before tags, and whether it takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// The name, in lower case.
     pub name: String,
-    /// The one tag it is to get; all of them where none is written. So the outputs of one step can be the input of another.
-    pub tag: Option<Tag>,
     /// `enable=`.
     pub enable: bool,
     /// The line of the input it stands on, from 1.
@@ -32,46 +29,28 @@ pub(super) fn parse(text: &str) -> Result<Vec<Image>, Error> {
     items.iter().map(entry).collect()
 }
 
-impl Image {
-    /// An image that takes part, as it is written.
-    pub fn named(text: &str, line: usize) -> Self {
-        let (name, tag) = split(text);
-        Self {
-            name: name.to_lowercase(),
-            tag,
-            enable: true,
-            line,
-        }
-    }
-}
-
-/// Name and tag, where what stands behind the last colon can be one and not a port.
-fn split(text: &str) -> (&str, Option<Tag>) {
-    let tagged = text.rsplit_once(':').and_then(|(name, tag)| {
-        let is_digest = name.contains('@');
-        Some((name, tag.parse().ok().filter(|_| !is_digest)?))
-    });
-    tagged.map_or((text, None), |(name, tag)| (name, Some(tag)))
-}
-
 fn plain(field: &str, line: usize) -> Image {
-    Image::named(super::js::trim(field), line)
+    Image {
+        name: super::js::trim(field).to_lowercase(),
+        enable: true,
+        line,
+    }
 }
 
 fn entry(item: &Item) -> Result<Image, Error> {
     let at = |reason| Error::at(INPUT, item, reason);
-    let mut image = Image::named("", item.line);
+    let mut image = Image {
+        name: String::new(),
+        enable: true,
+        line: item.line,
+    };
     for field in list::fields(INPUT, item)? {
         let Some((key, value)) = list::pair(&field) else {
-            let Image { name, tag, .. } = plain(&field, item.line);
-            (image.name, image.tag) = (name, tag);
+            image.name = plain(&field, item.line).name;
             continue;
         };
         match key.as_str() {
-            "name" => {
-                let Image { name, tag, .. } = Image::named(value, item.line);
-                (image.name, image.tag) = (name, tag);
-            }
+            "name" => image.name = value.to_lowercase(),
             "enable" => image.enable = bool("enable", value).map_err(at)?,
             _ => {
                 return Err(at(Reason::Unknown {
@@ -126,22 +105,6 @@ mod tests {
                 .map(|(name, enable)| ((*name).to_owned(), *enable))
                 .collect();
             assert_eq!(names(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn tells_a_tag_from_a_port_and_a_digest() {
-        for (text, name, tag) in [
-            ("ghcr.io/A/b:V1.2", "ghcr.io/a/b", Some("V1.2")),
-            ("name=a:v1,enable=true", "a", Some("v1")),
-            ("localhost:5000/a", "localhost:5000/a", None),
-            ("localhost:5000/a:v1", "localhost:5000/a", Some("v1")),
-            ("a@sha256:12", "a@sha256:12", None),
-            ("a:", "a:", None),
-        ] {
-            let image = &parse(text).unwrap()[0];
-            let found = (image.name.as_str(), image.tag.as_ref().map(Tag::as_str));
-            assert_eq!(found, (name, tag), "{text}");
         }
     }
 

@@ -4,7 +4,6 @@ use super::image::Image;
 use super::labels::Label;
 use super::rules::Rules;
 use super::set::TagSet;
-use crate::oci::Tag;
 
 /// The outputs that docker/metadata-action has, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +35,8 @@ impl TagSet {
             } else {
                 format!("{}:", image.name)
             };
-            let is_wanted = |tag: &&Tag| image.tag.as_ref().is_none_or(|only| only == *tag);
             self.printed
                 .iter()
-                .filter(is_wanted)
                 .map(move |tag| format!("{prefix}{tag}"))
                 .collect::<Vec<_>>()
         };

@@ -133,13 +133,15 @@ fn references_that_are_none() {
         ),
         (
             "images",
-            "ghcr.io/a/b:v9",
-            "ghcr.io/a/b:v9 asks for a tag that the rules do not give in this run; they give v1.2.3, v1.2, v1, latest",
+            "ghcr.io/a/b:v1",
+            r#""ghcr.io/a/b:v1" carries a tag or a digest; write the name alone, tags come from input `tags`"#,
         ),
         (
             "images",
             &digest,
-            &format!("{digest:?} carries a digest; write the name alone, or with one of the tags"),
+            &format!(
+                "{digest:?} carries a tag or a digest; write the name alone, tags come from input `tags`"
+            ),
         ),
     ] {
         scene.refuses(
